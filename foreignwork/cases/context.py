@@ -1,0 +1,221 @@
+"""What rules see of a case: facts, siblings, policy, hands. Loaded lazily, and for a whole batch at once.
+
+A rule reads attributes of ``Context``; each kind of fact costs one query for the batch, however many cases it holds.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from foreignwork.accounts.models import Organisation
+from foreignwork.dossiers.models import DatedFact, DossierMatch, DossierVersion, EngagementVersion
+from foreignwork.policies.pack import Pack
+from foreignwork.vault import keys
+
+from .models import Bundle, BundleItem, Case, CaseEvent, Entitlement, Recusal, StageHand, SupplementItem
+from .phases import OPEN_PHASES
+
+
+class Batch:
+    """The facts of many cases, each kind fetched once."""
+
+    def __init__(self, cases: Iterable[Case]) -> None:
+        self.cases = list(cases)
+
+    def _grouped(self, rows: Iterable[Any], key: Callable[[Any], int]) -> dict[int, list[Any]]:
+        found: dict[int, list[Any]] = defaultdict(list)
+        for row in rows:
+            found[key(row)].append(row)
+        return found
+
+    @cached_property
+    def _case_ids(self) -> list[int]:
+        return [case.pk for case in self.cases if case.pk]
+
+    @cached_property
+    def _dossier_ids(self) -> set[int]:
+        return {case.dossier_id for case in self.cases if case.dossier_id}
+
+    @cached_property
+    def _bundle_ids(self) -> set[int]:
+        return {case.bundle_id for case in self.cases if case.bundle_id}
+
+    @cached_property
+    def person_versions(self) -> dict[int, DossierVersion]:
+        keys.prime({case.data_key_id for case in self.cases})
+        return DossierVersion.objects.in_bulk({c.dossier_version_id for c in self.cases if c.dossier_version_id})
+
+    @cached_property
+    def work_versions(self) -> dict[int, EngagementVersion]:
+        return EngagementVersion.objects.in_bulk(
+            {c.engagement_version_id for c in self.cases if c.engagement_version_id}
+        )
+
+    @cached_property
+    def bundles(self) -> dict[int, Bundle]:
+        return Bundle.objects.in_bulk(self._bundle_ids)
+
+    @cached_property
+    def employers(self) -> dict[int, Organisation]:
+        return Organisation.objects.in_bulk({c.employer_id for c in self.cases if c.employer_id})
+
+    @cached_property
+    def siblings(self) -> dict[int, list[Case]]:
+        return self._grouped(Case.objects.filter(bundle_id__in=self._bundle_ids), lambda row: row.bundle_id)
+
+    @cached_property
+    def items(self) -> dict[int, list[BundleItem]]:
+        rows = BundleItem.objects.filter(bundle_id__in=self._bundle_ids).select_related("document").order_by("id")
+        return self._grouped(rows, lambda row: row.bundle_id)
+
+    @cached_property
+    def entitlements(self) -> dict[int, list[Entitlement]]:
+        rows = Entitlement.objects.filter(dossier_id__in=self._dossier_ids)
+        return self._grouped(rows, lambda row: row.dossier_id)
+
+    @cached_property
+    def dated_facts(self) -> dict[int, dict[str, date]]:
+        found: dict[int, dict[str, date]] = defaultdict(dict)
+        for fact in DatedFact.objects.filter(dossier_id__in=self._dossier_ids).order_by("recorded_at", "id"):
+            found[fact.dossier_id][fact.kind] = fact.on
+        return found
+
+    @cached_property
+    def person_codes(self) -> dict[int, str]:
+        """One code for life: that of the oldest of the dossiers that share the passport (一人一码)."""
+        found: dict[int, list[tuple[Any, str]]] = defaultdict(list)
+        for match in DossierMatch.objects.filter(dossier_id__in=self._dossier_ids).select_related("other"):
+            found[match.dossier_id].append((match.other.opened_at, match.other.code))
+        for case in self.cases:
+            if case.dossier:
+                found[case.dossier_id or 0].append((case.dossier.opened_at, case.dossier.code))
+        return {dossier_id: min(codes)[1] for dossier_id, codes in found.items()}
+
+    @cached_property
+    def hands(self) -> dict[int, list[StageHand]]:
+        return self._grouped(StageHand.objects.filter(case_id__in=self._case_ids), lambda row: row.case_id)
+
+    @cached_property
+    def recused(self) -> dict[int, list[Recusal]]:
+        return self._grouped(Recusal.objects.filter(case_id__in=self._case_ids), lambda row: row.case_id)
+
+    @cached_property
+    def reviews(self) -> dict[int, list[CaseEvent]]:
+        """Events that carry a condition-by-condition finding, oldest first."""
+        rows = CaseEvent.objects.filter(case_id__in=self._case_ids, data__has_key="conditions").order_by("seq")
+        return self._grouped(rows, lambda row: row.case_id)
+
+    @cached_property
+    def supplements(self) -> dict[int, list[SupplementItem]]:
+        rows = SupplementItem.objects.filter(case_id__in=self._case_ids).order_by("round", "id")
+        return self._grouped(rows, lambda row: row.case_id)
+
+
+@dataclass
+class Context:
+    """One case as rules see it on ``today``."""
+
+    case: Case
+    batch: Batch
+    today: date
+
+    @property
+    def pack(self) -> Pack:
+        return self.case.policy_version.pack
+
+    @property
+    def person(self) -> dict[str, Any]:
+        """The pinned facts of the person."""
+        version = self.batch.person_versions.get(self.case.dossier_version_id or 0)
+        return dict(version.facts) if version else {}
+
+    @property
+    def work(self) -> dict[str, Any]:
+        """The pinned facts of the engagement."""
+        version = self.batch.work_versions.get(self.case.engagement_version_id or 0)
+        return dict(version.facts) if version else {}
+
+    @property
+    def bundle(self) -> Bundle | None:
+        return self.batch.bundles.get(self.case.bundle_id or 0)
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        return dict(self.bundle.answers) if self.bundle else {}
+
+    @property
+    def employer(self) -> Organisation | None:
+        return self.batch.employers.get(self.case.employer_id or 0)
+
+    @property
+    def siblings(self) -> dict[str, Case]:
+        """The other cases of the bundle, by matter."""
+        rows = self.batch.siblings.get(self.case.bundle_id or 0, [])
+        return {row.matter: row for row in rows if row.pk != self.case.pk}
+
+    @property
+    def items(self) -> list[BundleItem]:
+        """The bundle's materials this matter uses."""
+        rows = self.batch.items.get(self.case.bundle_id or 0, [])
+        return [row for row in rows if self.case.matter in row.for_matters]
+
+    def entitlement(self, matter: str) -> Entitlement | None:
+        """The person's active entitlement of ``matter``, if any."""
+        rows = self.batch.entitlements.get(self.case.dossier_id or 0, [])
+        return next((row for row in rows if row.matter == matter and row.status == "active"), None)
+
+    def dated(self, kind: str) -> date | None:
+        """The latest recorded day of a clock-starting fact."""
+        return self.batch.dated_facts.get(self.case.dossier_id or 0, {}).get(kind)
+
+    @property
+    def person_code(self) -> str:
+        return self.batch.person_codes[self.case.dossier_id or 0]
+
+    @property
+    def hands(self) -> list[StageHand]:
+        return self.batch.hands.get(self.case.pk or 0, [])
+
+    @property
+    def recused(self) -> list[Recusal]:
+        return self.batch.recused.get(self.case.pk or 0, [])
+
+    @property
+    def supplements(self) -> list[SupplementItem]:
+        return self.batch.supplements.get(self.case.pk or 0, [])
+
+    @property
+    def open_supplements(self) -> list[SupplementItem]:
+        return [row for row in self.supplements if row.answered_at is None]
+
+    @property
+    def gate_state(self) -> str:
+        """``open`` when every sibling the pack's gate needs is granted, ``shut`` when one no longer can be, else ``wait``.
+
+        A sibling that is not in the bundle counts by the person's active entitlement of that matter.
+        """
+        gate = self.pack.gate(self.case.matter, self.answers)
+        state = "open"
+        for needed in gate.needs if gate else ():
+            sibling = self.siblings.get(needed)
+            if sibling is None:
+                if self.entitlement(needed) is None:
+                    state = "wait" if state == "open" else state
+            elif sibling.outcome == "granted":
+                continue
+            elif sibling.phase in OPEN_PHASES:
+                state = "wait" if state == "open" else state
+            else:
+                return "shut"
+        return state
+
+
+def contexts(cases: Iterable[Case], today: date) -> list[Context]:
+    """Contexts of many cases that share their queries."""
+    batch = Batch(cases)
+    return [Context(case, batch, today) for case in batch.cases]

@@ -1,0 +1,90 @@
+"""The registry of matters, filled by ``autodiscover_modules("matter")``. The kernel finds matters here and names none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.utils.functional import Promise
+
+from .phases import Outcome, Phase
+from .steps import NEW, Step, steps_of
+
+if TYPE_CHECKING:
+    from .context import Context
+    from .models import Case, Entitlement
+
+
+@dataclass(frozen=True)
+class Matter:
+    """A matter (事项) as the kernel knows it.
+
+    code      the app label; also the key of the matter in the policy packs
+    letter    one letter for case numbers
+    model     the subclass of Case; its flow is declared by its bases
+    phases    every state → phase (total; a test proves it)
+    outcomes  the states that end a case → outcome
+    files     the step that opens a case for review; ``queues`` the one that opens it before its gate
+    register  makes the matter's own register row for an Entitlement (a WorkPermit …), unsaved
+    one_active  whether a person may hold only one active entitlement of this matter
+    facts_needed  names of facts an office of this matter may see (least data to each office)
+    """
+
+    code: str
+    letter: str
+    label: str | Promise
+    order: int
+    model: type[Case]
+    states: type[models.TextChoices]
+    phases: Mapping[str, Phase]
+    outcomes: Mapping[str, Outcome]
+    files: str
+    queues: str = ""
+    register: Callable[[Case, Entitlement], models.Model] | None = None
+    one_active: bool = True
+    facts_needed: tuple[str, ...] = ()
+    summary: Callable[[Context], list[tuple[str | Promise, Any]]] | None = None
+    origins: tuple[str, ...] = field(default=("applied",))
+    urlconf: str = ""
+
+    @cached_property
+    def steps(self) -> dict[str, Step]:
+        return steps_of(self.model)
+
+    def state_label(self, state: str) -> str:
+        return "" if state == NEW else str(self.states(state).label)
+
+    def timer_step(self, kind: str) -> Step | None:
+        """The step the system takes when a deadline of ``kind`` runs out, if the flow declares one."""
+        return next((step for step in self.steps.values() if step.when_due == kind), None)
+
+
+_MATTERS: dict[str, Matter] = {}
+
+
+def register(matter: Matter) -> Matter:
+    """Enter a matter; each state must map to a phase and each step lead to a known state."""
+    missing = set(matter.states.values) - set(matter.phases)
+    if missing:
+        raise ValueError(f"{matter.code}: states without a phase: {sorted(missing)}")
+    for step in matter.steps.values():
+        unknown = ({*step.sources, step.target or NEW} - {NEW}) - set(matter.states.values)
+        if unknown:
+            raise ValueError(f"{matter.code}.{step.name}: unknown states {sorted(unknown)}")
+    for name in filter(None, (matter.files, matter.queues)):
+        if matter.steps[name].sources != (NEW,):
+            raise ValueError(f"{matter.code}.{name} must start from NEW")
+    _MATTERS[matter.code] = matter
+    return matter
+
+
+def get(code: str) -> Matter:
+    return _MATTERS[code]
+
+
+def all_matters() -> list[Matter]:
+    """In the order the screens show them."""
+    return sorted(_MATTERS.values(), key=lambda matter: matter.order)

@@ -1,0 +1,182 @@
+"""The vocabulary of ``flow.py``: a step, who may take it, and everything that follows from it.
+
+``@step`` wraps django-fsm's ``transition``; ``workflow.perform`` is the only caller of the wrapped methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.utils.functional import Promise
+from django_fsm import transition
+
+from foreignwork.accounts.roles import Role
+from foreignwork.accounts.who import Actor
+
+from .problems import Problem
+
+if TYPE_CHECKING:
+    from django import forms
+
+    from .context import Context
+    from .models import Case
+
+NEW = ""
+"""The state of a case that is not opened yet: steps from NEW open it."""
+
+Method = TypeVar("Method", bound=Callable[..., None])
+Rule = Callable[["Context", "Act"], list[Problem]]
+
+
+@dataclass(slots=True)
+class Act:
+    """One performance of a step: who, when, with which (validated) data. ``effective_on`` is the day it counts from."""
+
+    actor: Actor
+    role: str
+    at: datetime
+    today: date
+    effective_on: date
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entitlement to be issued: what a decided case grants (decisions 1)."""
+
+    number: str
+    category: str
+    post: str
+    valid_from: date
+    valid_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Starts:
+    """A clock that does not run from the step's own day: ``on`` gives the day, or None when it cannot start yet."""
+
+    kind: str
+    on: Callable[[Context, Act], date | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a flow declares of one step. ``target`` None keeps the state."""
+
+    name: str
+    label: str | Promise
+    sources: tuple[str, ...]
+    target: str | None
+    by: tuple[Role, ...]
+    needs: tuple[Rule, ...] = ()
+    form: type[forms.Form] | None = None
+    stage: str = ""
+    starts: tuple[str | Starts, ...] = ()
+    meets: tuple[str, ...] = ()
+    sends: tuple[Any, ...] = ()
+    issues: Callable[[Context, Act], Draft] | None = None
+    when_due: str = ""
+    when_open: bool = False
+    when_shut: bool = False
+    asks: bool = False
+    answers: bool = False
+    serves: bool = False
+    repins: bool = False
+    effective: Callable[[Case], date] | None = None
+    cites: str = ""
+    tone: str = "plain"
+
+    @property
+    def only_system(self) -> bool:
+        return all(role.code == "system" for role in self.by)
+
+
+def step(
+    *,
+    source: str | Iterable[str],
+    target: str | None,
+    by: Role | Sequence[Role],
+    label: str | Promise,
+    needs: Sequence[Rule] = (),
+    form: type[forms.Form] | None = None,
+    stage: str = "",
+    starts: Sequence[str | Starts] = (),
+    meets: Sequence[str] = (),
+    sends: Sequence[Any] = (),
+    issues: Callable[[Context, Act], Draft] | None = None,
+    when_due: str = "",
+    when_open: bool = False,
+    when_shut: bool = False,
+    asks: bool = False,
+    answers: bool = False,
+    serves: bool = False,
+    repins: bool = False,
+    effective: Callable[[Case], date] | None = None,
+    cites: str = "",
+    tone: str = "plain",
+) -> Callable[[Method], Method]:
+    """Declare a step of a flow. ``by`` has no default: a step without a role does not import.
+
+    source, target   states; target None keeps the state (assign, serve, note)
+    by               roles, any of which may take the step
+    needs            pure rules ``(context, act) -> list[Problem]``; they gate and they explain
+    form             the form that validates the step's data, in ``perform`` itself
+    stage            a stage of the pack; its *hand* keeps people apart (三名以上不同的工作人员, S000-39)
+    starts, meets    kinds of deadlines, whose lengths are the pack's
+    sends            notice kinds; issues: the entitlement the step grants
+    when_due         the system takes this step when the deadline of this kind runs out
+    when_open/shut   the system takes it when the gate to the sibling matters opens, or can no longer open
+    asks, answers    a supplement is requested / answered item by item; serves: records the service of a notice
+    repins           the case takes the newest version of the facts (filing, supplement)
+    effective        the day the step counts from, when it is not today (deemed acceptance: the day of receipt)
+    tone             how the button looks: primary, plain, danger
+    """
+    roles_ = (by,) if isinstance(by, Role) else tuple(by)
+    if not roles_:
+        raise TypeError("a step needs at least one role")
+    sources = (source,) if isinstance(source, str) else tuple(source)
+
+    def declare(method: Method) -> Method:
+        declared = Step(
+            name=method.__name__,
+            label=label,
+            sources=sources,
+            target=target,
+            by=roles_,
+            needs=tuple(needs),
+            form=form,
+            stage=stage,
+            starts=tuple(starts),
+            meets=tuple(meets),
+            sends=tuple(sends),
+            issues=issues,
+            when_due=when_due,
+            when_open=when_open,
+            when_shut=when_shut,
+            asks=asks,
+            answers=answers,
+            serves=serves,
+            repins=repins,
+            effective=effective,
+            cites=cites,
+            tone=tone,
+        )
+        wrapped: Method = transition(field="state", source=list(sources), target=target)(method)
+        wrapped.step = declared  # type: ignore[attr-defined]
+        return wrapped
+
+    return declare
+
+
+def steps_of(flow: type) -> dict[str, Step]:
+    """All steps a flow class declares (its bases included), by name, in order of declaration."""
+    found: dict[str, Step] = {}
+    for cls in reversed(flow.__mro__):
+        for name, member in vars(cls).items():
+            declared = getattr(member, "step", None)
+            if isinstance(declared, Step):
+                found[name] = declared
+    return found

@@ -1,0 +1,120 @@
+"""Starting, meeting and ending clocks for a set of turns: a constant number of queries, however many cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from dateutil.relativedelta import relativedelta
+
+from foreignwork.cases.context import Context
+from foreignwork.cases.models import Case
+from foreignwork.cases.phases import Phase
+from foreignwork.cases.steps import Act, Starts, Step
+from foreignwork.policies import workdays
+
+from .models import Deadline, Extension, Pause
+
+Turn = tuple[Step, Context, Act]
+ENDED = (Phase.DECIDED, Phase.CLOSED)
+
+
+def derive(
+    started_on: date,
+    amount: int,
+    unit: str,
+    pauses: Sequence[tuple[date, date | None]] = (),
+) -> workdays.Due:
+    """The last day of a limit of ``amount`` ``unit`` that started on ``started_on`` (that day is not counted).
+
+    ``pauses`` are closed intervals whose working days do not count; an open pause pushes the date to no end, and is
+    derived as if it ended on its first day, because a paused limit is never swept (see ``running pauses``).
+    """
+    if unit == Deadline.Unit.MONTHS:
+        return workdays.Due(started_on + relativedelta(months=amount), False)
+    if unit == Deadline.Unit.DAYS:
+        return workdays.add_days(started_on, amount)
+    due = workdays.add(started_on, amount)
+    for _round in range(len(pauses) + 1):
+        lost = sum(_lost(start, until, started_on, due.on) for start, until in pauses)
+        again = workdays.add(started_on, amount + lost)
+        if again.on == due.on:
+            break
+        due = again
+    return due
+
+
+def _lost(start: date, until: date | None, since: date, due_on: date) -> int:
+    """Working days of a pause that fall after ``since`` and not after ``due_on``."""
+    first, last = max(start, since), min(until or start, due_on)
+    return workdays.between(first, last) if last > first else 0
+
+
+def run(turns: Sequence[Turn], *, at: datetime) -> None:
+    """Meet, start and void clocks as the steps declare; sets ``case.due_on`` (the caller saves the case)."""
+    by_id = {context.case.pk: context.case for _step, context, _act in turns}
+    meets = {(context.case.pk, kind) for step, context, _act in turns for kind in step.meets}
+    ended = {pk for pk, case in by_id.items() if case.phase in ENDED}
+    fresh = [deadline for turn in turns for deadline in _started(turn)]
+    touched = meets or ended
+    running = list(Deadline.objects.running().filter(case_id__in=by_id)) if touched or _may_run(turns) else []
+    met = [row.pk for row in running if (row.case_id, row.kind) in meets]
+    void = [row.pk for row in running if row.case_id in ended and row.pk not in set(met)]
+    if met:
+        Deadline.objects.filter(pk__in=met).update(met_on=turns[0][2].today)
+    if void:
+        Deadline.objects.filter(pk__in=void).update(voided_at=at)
+    gone = {*met, *void}
+    if fresh:
+        Deadline.objects.bulk_create(fresh)
+    left = [row for row in running if row.pk not in gone] + fresh
+    for pk, case in by_id.items():
+        dues = [row.due_on for row in left if row.case_id == pk and row.basis == Deadline.Basis.STATUTORY]
+        case.due_on = min(dues, default=None)
+
+
+def _may_run(turns: Sequence[Turn]) -> bool:
+    return any(step.sources != ("",) for step, _context, _act in turns)
+
+
+def _started(turn: Turn) -> Iterable[Deadline]:
+    step, context, act = turn
+    case = context.case
+    for entry in step.starts:
+        kind, on = (entry.kind, entry.on(context, act)) if isinstance(entry, Starts) else (entry, act.effective_on)
+        if on is None:
+            continue
+        for basis in Deadline.Basis.values:
+            limit = context.pack.limit(
+                case.matter, kind, basis, sub_matter=case.sub_matter or None, category=case.category or None
+            )
+            if limit is None or limit.amount is None or limit.published_limit:
+                continue
+            due = derive(on, limit.amount, limit.unit)
+            yield Deadline(
+                case=case,
+                kind=kind,
+                basis=basis,
+                started_on=on,
+                amount=limit.amount,
+                unit=limit.unit,
+                due_on=due.on,
+                provisional=due.provisional,
+                cites="；".join(limit.cites)[:300],
+            )
+
+
+def rederive(case: Case) -> list[Deadline]:
+    """Derive the running limits of a case anew, from its pauses and extensions; saves those that changed."""
+    pauses = list(Pause.objects.filter(case=case))
+    extensions = list(Extension.objects.filter(case=case))
+    changed = []
+    for row in Deadline.objects.running().filter(case=case):
+        amount = row.amount + sum(e.amount for e in extensions if e.kind == row.kind)
+        spans = [(p.from_on, p.until_on) for p in pauses if p.kind == row.kind]
+        due = derive(row.started_on, amount, row.unit, spans)
+        if (due.on, due.provisional) != (row.due_on, row.provisional):
+            row.due_on, row.provisional = due.on, due.provisional
+            changed.append(row)
+    Deadline.objects.bulk_update(changed, ["due_on", "provisional"])
+    return changed

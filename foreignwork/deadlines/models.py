@@ -1,0 +1,86 @@
+"""TIME: limits that run, pauses and extensions. A due date is derived, never counted (design, decision 5)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from foreignwork.accounts.models import User
+from foreignwork.cases.models import Case
+
+
+class DeadlineQuerySet(models.QuerySet["Deadline"]):
+    def running(self) -> DeadlineQuerySet:
+        return self.filter(met_on__isnull=True, voided_at__isnull=True)
+
+
+class Deadline(models.Model):
+    """One limit of one case. ``statutory`` and ``promised`` run side by side; ``applicant`` limits the other side."""
+
+    class Basis(models.TextChoices):
+        STATUTORY = "statutory", _("法定")
+        PROMISED = "promised", _("承诺")
+        APPLICANT = "applicant", _("申请人时限")
+
+    class Unit(models.TextChoices):
+        WORKING_DAYS = "wd", _("工作日")
+        DAYS = "days", _("日")
+        MONTHS = "months", _("个月")
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="deadlines")
+    kind = models.SlugField(max_length=40)
+    basis = models.CharField(max_length=12, choices=Basis)
+    started_on = models.DateField()
+    amount = models.PositiveIntegerField()
+    unit = models.CharField(max_length=8, choices=Unit)
+    due_on = models.DateField()
+    provisional = models.BooleanField(default=False)
+    cites = models.CharField(max_length=300, blank=True)
+    met_on = models.DateField(null=True, blank=True)
+    fired_at = models.DateTimeField(null=True, blank=True)
+    voided_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DeadlineQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["due_on", "id"],
+                condition=Q(met_on__isnull=True, fired_at__isnull=True, voided_at__isnull=True, provisional=False),
+                name="sweep",
+            ),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["case", "kind", "basis"],
+                condition=Q(met_on__isnull=True, voided_at__isnull=True),
+                name="one_running_clock_each",
+            ),
+        ]
+
+
+class Pause(models.Model):
+    """Days that do not count: only the special procedures of 行政许可法 45, told in writing."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="pauses")
+    kind = models.SlugField(max_length=40)
+    ground = models.SlugField(max_length=40)
+    from_on = models.DateField()
+    until_on = models.DateField(null=True, blank=True)
+    told_on = models.DateField()
+
+
+class Extension(models.Model):
+    """A limit made longer by whoever the law names (行政许可法 42), with the reason told."""
+
+    append_only = True
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="extensions")
+    kind = models.SlugField(max_length=40)
+    amount = models.PositiveIntegerField()
+    reason = models.CharField(max_length=300)
+    approved_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField()

@@ -1,0 +1,90 @@
+"""Start children that cannot outlive their parent, and end them in order."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _die_with(parent: int, signal_number: int) -> Callable[[], None]:
+    def arrange() -> None:
+        # Runs after setuid (which clears the setting) and before exec. Linux only; elsewhere prctl is not there.
+        prctl = getattr(_libc, "prctl", None)
+        if prctl is not None:
+            prctl(PR_SET_PDEATHSIG, signal_number)
+            if os.getppid() != parent:
+                os._exit(1)
+
+    return arrange
+
+
+def spawn(
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    identity: tuple[int, int] | None = None,
+    death_signal: int = signal.SIGTERM,
+    cwd: Path | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start `command` in its own process group, output to `log`, as `identity` (uid, gid) when given.
+
+    The kernel sends it `death_signal` when the calling *thread* ends, so call this from the main thread.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    user, group = identity if identity and identity[0] != os.geteuid() else (None, None)
+    with log.open("ab") as out:
+        return subprocess.Popen(
+            [str(part) for part in command],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            env=dict(os.environ if env is None else env),
+            cwd=cwd,
+            process_group=0,  # a Ctrl-C in the terminal reaches the supervisor only, which then ends all in order
+            user=user,
+            group=group,
+            extra_groups=[] if user is not None else None,
+            preexec_fn=_die_with(os.getpid(), death_signal),
+        )
+
+
+def end(process: subprocess.Popen[bytes], signal_number: int, patience: float) -> None:
+    """Ask `process` to stop; after `patience` seconds kill its whole group. Reaps it."""
+    if process.poll() is None:
+        process.send_signal(signal_number)
+        try:
+            process.wait(patience)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    # Grandchildren (a pool that did not listen) share the group.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def command_line(pid: int) -> list[str]:
+    """Words of the command `pid` runs; empty when it is gone (or where there is no /proc)."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+    except OSError:
+        return []

@@ -1,0 +1,269 @@
+"""From TOML files to a :class:`Pack`: inheritance, dates, validation; faults name file, key and reason."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from .pack import Pack
+from .rules import faults
+from .schema import Limit
+
+FOLDER = Path(__file__).parent / "packs"
+
+# Lists of entries that stay lists; everywhere else a list of dated tables is a choice between versions of
+# one entry.
+LISTS = {"limits", "routing", "caps"}
+
+
+class PackError(ValueError):
+    """A pack is refused. ``file`` and ``key`` say where, ``reason`` what is wrong."""
+
+    def __init__(self, file: str, key: str, reason: str) -> None:
+        super().__init__(f"{file}: {key}: {reason}" if key else f"{file}: {reason}")
+        self.file, self.key, self.reason = file, key, reason
+
+
+def available(folder: Path = FOLDER) -> list[str]:
+    """Names of all packs in the folder."""
+    return sorted(file.stem for file in folder.glob("*.toml"))
+
+
+def load(pack: str, *, on: date, folder: Path = FOLDER) -> Pack:
+    """The pack as it stands on a day. Raises PackError with the first fault."""
+    return parse(resolve(pack, on=on, folder=folder), chain=_chain(pack, folder))
+
+
+def resolve(pack: str, *, on: date, folder: Path = FOLDER) -> dict[str, Any]:
+    """The resolved document as plain JSON data: inherited, entries of other days removed, dates as ISO text.
+
+    This is what a PolicyVersion stores; ``Pack.model_validate`` reads it back.
+    """
+    chain = _chain(pack, folder)
+    merged: dict[str, Any] = {}
+    for name, raw in chain:
+        for cap in raw.get("caps", []) if name != chain[0][0] else []:
+            raise PackError(
+                name, f"caps[{cap.get('matter')}]", "only a base pack may set what the law allows at most"
+            )
+        merged = _merge(merged, {k: v for k, v in raw.items() if k != "inherits"}, name)
+    # A local pack says itself whether it is a base; never inherited.
+    merged["meta"] = dict(chain[-1][1].get("meta", {}))
+    document: dict[str, Any] = json.loads(json.dumps(_on_day(merged, on, chain[-1][0], ""), default=_iso))
+    return document
+
+
+def parse(document: Mapping[str, Any], *, chain: list[tuple[str, dict[str, Any]]] | None = None) -> Pack:
+    """A Pack from a resolved document, shape and cross-references checked. Raises PackError."""
+    chain = chain or [("document", dict(document))]
+    try:
+        found = Pack.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        path = [part for part in first["loc"] if not (isinstance(part, str) and part.startswith("function-"))]
+        raise PackError(_file_of(path, chain, document), _spell(path, document), first["msg"]) from error
+    for key, reason in faults(found):
+        path = [part for part in key.replace("[", ".").replace("]", "").split(".") if part]
+        raise PackError(_file_of(list(path), chain, document), key, reason)
+    return found
+
+
+def boundaries(pack: str, *, folder: Path = FOLDER) -> list[date]:
+    """Every day on which some entry of the pack or its parents starts or has just ended, in order."""
+    return sorted({day for _, raw in _chain(pack, folder) for day in _changes(raw)})
+
+
+def check(pack: str, *, on: date, folder: Path = FOLDER) -> list[PackError]:
+    """The faults of a pack on ``on`` and on every later day that changes it; empty = good."""
+    found: dict[str, PackError] = {}
+    try:
+        days = [on, *(day for day in boundaries(pack, folder=folder) if day > on)]
+    except PackError as error:
+        return [error]
+    for day in days:
+        try:
+            load(pack, on=day, folder=folder)
+        except PackError as error:
+            found.setdefault(str(error), error)
+    return list(found.values())
+
+
+def digest(document: Mapping[str, Any]) -> str:
+    """SHA-256 of the document's canonical JSON, hex."""
+    text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _chain(pack: str, folder: Path) -> list[tuple[str, dict[str, Any]]]:
+    """(file name, raw data) from the root pack down to this one."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    name: str | None = pack
+    while name is not None:
+        file = folder / f"{name}.toml"
+        if any(seen == file.name for seen, _ in found):
+            raise PackError(file.name, "inherits", "a pack cannot inherit from itself")
+        if not file.is_file() or file.parent != folder:
+            where = found[-1][0] if found else f"{name}.toml"
+            raise PackError(where, "inherits" if found else "", f"there is no pack named {name!r}")
+        try:
+            raw = tomllib.loads(file.read_text("utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            raise PackError(file.name, "", str(error)) from error
+        found.append((file.name, raw))
+        name = raw.get("inherits")
+    return found[::-1]
+
+
+def _merge(base: dict[str, Any], over: dict[str, Any], file: str, path: str = "") -> dict[str, Any]:
+    """Tables merge key by key; ``limits`` merge by what they limit; any other list or value is replaced.
+
+    ``drop = true`` in a table removes the inherited entry.
+    """
+    merged = dict(base)
+    for key, value in over.items():
+        here = f"{path}.{key}" if path else key
+        if isinstance(value, dict) and value.get("drop") is True:
+            if key not in merged:
+                raise PackError(file, here, "drop: nothing of this name is inherited")
+            del merged[key]
+        elif not path and key == "limits":
+            _no_overlap(value, file)
+            mine = {_limit_key(entry) for entry in value}
+            merged[key] = [e for e in merged.get(key, []) if _limit_key(e) not in mine] + value
+        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = _merge(merged[key], value, file, here)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _limit_key(entry: Mapping[str, Any]) -> tuple[Any, ...]:
+    names = ("matter", "kind", "basis", "sub_matter", "category", "published_limit")
+    return tuple(entry.get(name) or None for name in names)
+
+
+def _no_overlap(limits: list[dict[str, Any]], file: str) -> None:
+    seen: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for entry in limits:
+        key = _limit_key(entry)
+        for other in seen.setdefault(key, []):
+            if _span(entry)[0] <= _span(other)[1] and _span(other)[0] <= _span(entry)[1]:
+                label = "/".join(str(part) for part in key if part)
+                raise PackError(
+                    file, f"limits[{label}]", "two entries for the same thing are in force on the same day"
+                )
+        seen[key].append(entry)
+
+
+def _span(entry: Mapping[str, Any]) -> tuple[date, date]:
+    return _day(entry.get("from")) or date.min, _day(entry.get("to")) or date.max
+
+
+def _day(value: Any) -> date | None:
+    return value if isinstance(value, date) else None
+
+
+def _dated(node: Any) -> bool:
+    return isinstance(node, dict) and ("from" in node or "to" in node)
+
+
+def _on_day(node: Any, on: date, file: str, path: str) -> Any:
+    """The node with entries of other days removed and versions of one entry reduced to the one in force."""
+    if isinstance(node, dict):
+        kept: dict[str, Any] = {}
+        for key, value in node.items():
+            here = f"{path}.{key}" if path else key
+            if _dated(value) and not _in_force(value, on, file, here):
+                continue
+            if isinstance(value, list) and here not in LISTS and any(_dated(entry) for entry in value):
+                live = [entry for entry in value if not _dated(entry) or _in_force(entry, on, file, here)]
+                if len(live) > 1:
+                    raise PackError(file, here, f"two versions are in force on {on}")
+                if live:
+                    kept[key] = _on_day(live[0], on, file, here)
+                continue
+            kept[key] = _on_day(value, on, file, here)
+        return kept
+    if isinstance(node, list):
+        return [_on_day(e, on, file, path) for e in node if not _dated(e) or _in_force(e, on, file, path)]
+    return node
+
+
+def _in_force(entry: Mapping[str, Any], on: date, file: str, path: str) -> bool:
+    for name in ("from", "to"):
+        if name in entry and not isinstance(entry[name], date):
+            raise PackError(file, f"{path}.{name}", "must be a date such as 2026-01-01")
+    first, last = _span(entry)
+    if last < first:
+        raise PackError(file, path, "ends before it starts")
+    return first <= on <= last
+
+
+def _changes(node: Any) -> Iterator[date]:
+    if isinstance(node, dict):
+        if isinstance(node.get("from"), date):
+            yield node["from"]
+        if isinstance(node.get("to"), date) and node["to"] < date.max:
+            yield node["to"] + timedelta(days=1)
+        node = list(node.values())
+    if isinstance(node, list):
+        for entry in node:
+            yield from _changes(entry)
+
+
+def _iso(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} cannot stand in a pack")
+
+
+def _file_of(path: list[Any], chain: list[tuple[str, dict[str, Any]]], document: Mapping[str, Any]) -> str:
+    """The most local file that holds the longest part of the path."""
+    if path and path[0] == "limits" and len(path) > 1 and isinstance(path[1], int):
+        wanted = _limit_key(document["limits"][path[1]])
+        for file, raw in reversed(chain):
+            if any(_limit_key(entry) == wanted for entry in raw.get("limits", [])):
+                return file
+    best, depth = chain[-1][0], -1
+    for file, raw in reversed(chain):
+        node: Any = raw
+        reached = 0
+        for part in path:
+            if isinstance(node, dict) and part in node:
+                node, reached = node[part], reached + 1
+            else:
+                break
+        if reached > depth:
+            best, depth = file, reached
+    return best
+
+
+def _spell(path: list[Any], document: Mapping[str, Any]) -> str:
+    """``limits[permits/decision/statutory].amount`` instead of ``limits.3.amount``."""
+    if len(path) > 1 and path[0] == "limits" and isinstance(path[1], int):
+        entry = document["limits"][path[1]]
+        names = (entry.get(n) for n in ("matter", "kind", "basis", "sub_matter", "category"))
+        return ".".join([f"limits[{'/'.join(str(n) for n in names if n)}]", *map(str, path[2:])])
+    return ".".join(str(part) for part in path)
+
+
+__all__ = [
+    "FOLDER",
+    "Limit",
+    "Pack",
+    "PackError",
+    "available",
+    "boundaries",
+    "check",
+    "digest",
+    "load",
+    "parse",
+    "resolve",
+]

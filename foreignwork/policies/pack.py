@@ -1,0 +1,231 @@
+"""A resolved pack and the questions one may ask it. Build with ``loader.load`` or ``PolicyVersion.pack``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
+
+from .schema import (
+    ANY,
+    BUNDLE,
+    Basis,
+    Cap,
+    Delivery,
+    Gate,
+    Guide,
+    Instant,
+    Kind,
+    Limit,
+    Material,
+    Matter,
+    Meta,
+    Notice,
+    Office,
+    OfficeCode,
+    Option,
+    Question,
+    Reason,
+    Remedy,
+    Route,
+    Shape,
+    Slug,
+    Table,
+    Text,
+    Value,
+    Waiver,
+    Window,
+    matches,
+)
+
+
+class NoOffice(LookupError):
+    """No office of the pack is competent for this matter, category and city."""
+
+
+class Pack(Shape):
+    """All rules of one jurisdiction on one day. Immutable; safe to share between threads and requests."""
+
+    meta: Meta
+    offices: Table[OfficeCode, Office] = Field(default_factory=dict, validate_default=True)
+    matters: Table[Slug, Matter]
+    limits: tuple[Limit, ...] = ()
+    caps: tuple[Cap, ...] = ()
+    routing: tuple[Route, ...] = ()
+    materials: Table[Slug, Material] = Field(default_factory=dict, validate_default=True)
+    waivers: Table[str, Waiver] = Field(default_factory=dict, validate_default=True)
+    values: Table[Slug, Value] = Field(default_factory=dict, validate_default=True)
+    remedies: Table[Slug, Remedy] = Field(default_factory=dict, validate_default=True)
+    supplement_reasons: Table[Slug, Reason] = Field(default_factory=dict, validate_default=True)
+    end_reasons: Table[Slug, Reason] = Field(default_factory=dict, validate_default=True)
+    notices: Table[Kind, Notice] = Field(default_factory=dict, validate_default=True)
+    questions: Table[Slug, Question] = Field(default_factory=dict, validate_default=True)
+    texts: Table[Slug, Text] = Field(default_factory=dict, validate_default=True)
+    windows: Table[Slug, Window] = Field(default_factory=dict, validate_default=True)
+    delivery: Table[Slug, Delivery] = Field(default_factory=dict, validate_default=True)
+    instant: Instant | None = None
+    guide: Guide | None = None
+
+    # Matters
+
+    def matter(self, code: str) -> Matter:
+        """The matter ``code``; KeyError when this pack has none such."""
+        return self.matters[code]
+
+    def matter_codes(self) -> list[str]:
+        """Codes in the order in which they are handled and shown."""
+        return sorted(self.matters, key=lambda code: (self.matters[code].order, code))
+
+    def required_matters(self) -> list[str]:
+        return [code for code in self.matter_codes() if self.matters[code].required]
+
+    def sub_matter_for(self, matter: str, answers: Mapping[str, Any]) -> str | None:
+        """The first sub-matter whose conditions the answers meet; None when none does."""
+        facts = self.with_defaults(answers)
+        return next(
+            (c for c, sub in self.matters[matter].sub_matters.items() if matches(sub.when, facts)), None
+        )
+
+    def gate(self, matter: str, answers: Mapping[str, Any] | None = None) -> Gate | None:
+        """The first gate that applies: which other matters must have been granted, and at which point."""
+        facts = self.with_defaults(answers or {})
+        return next((gate for gate in self.matters[matter].gates if matches(gate.when, facts)), None)
+
+    # Time
+
+    def limit(
+        self, matter: str, kind: str, basis: Basis, sub_matter: str | None = None, category: str | None = None
+    ) -> Limit | None:
+        """The most specific limit, or None. An own entry beats ``*``; sub-matter outweighs category.
+
+        Published figures (``published_limit``) are never returned. ``amount`` may be None: not stated.
+        """
+        best: Limit | None = None
+        rank = (-1, -1, -1)
+        for entry in self.limits:
+            if (
+                not entry.published_limit
+                and entry.kind == kind
+                and entry.basis == basis
+                and entry.matter in (matter, ANY)
+                and entry.sub_matter in (None, sub_matter)
+                and entry.category in (None, category)
+            ):
+                own = (entry.matter != ANY, entry.sub_matter is not None, entry.category is not None)
+                if own > rank:
+                    best, rank = entry, own
+        return best
+
+    def published_limits(self, matter: str = BUNDLE) -> list[Limit]:
+        """Figures shown to the public without being a clock (law-notes 7)."""
+        return [entry for entry in self.limits if entry.published_limit and entry.matter == matter]
+
+    def cap(self, matter: str, kind: str) -> Cap | None:
+        """What the law allows at most, with the extension and who may grant it."""
+        return next((cap for cap in self.caps if cap.matter == matter and kind in cap.kinds), None)
+
+    def value(self, name: str, by: str | None = None) -> int:
+        """A number of the pack, e.g. ``value("permit_max_years", "A")``. KeyError when there is none."""
+        entry = self.values[name]
+        found = entry.value if by is None else entry.by[by]
+        if not isinstance(found, int):
+            raise KeyError(f"{name} is no single number")
+        return found
+
+    # Offices and papers
+
+    def office_for(
+        self, matter: str, category: str | None = None, city: str | None = None, sub_matter: str | None = None
+    ) -> str:
+        """Code of the office that decides. Raises NoOffice."""
+        return self.route_for(matter, category, city, sub_matter).office
+
+    def receiver_for(
+        self, matter: str, category: str | None = None, city: str | None = None, sub_matter: str | None = None
+    ) -> str:
+        """Code of the office that receives the papers: the entrusted one where there is one, else the
+        deciding one.
+        """
+        route = self.route_for(matter, category, city, sub_matter)
+        return route.received_by or route.office
+
+    def route_for(
+        self, matter: str, category: str | None = None, city: str | None = None, sub_matter: str | None = None
+    ) -> Route:
+        """The rule that names most of category, sub-matter and city; the first of equals. Raises NoOffice."""
+        found = [
+            rule
+            for rule in self.routing
+            if rule.matter == matter
+            and rule.category in (None, category)
+            and rule.sub_matter in (None, sub_matter)
+            and rule.city in (None, city)
+        ]
+        if not found:
+            raise NoOffice(f"{self.meta.code}: no office for {matter}, category {category}, city {city}")
+        return max(found, key=lambda r: sum(x is not None for x in (r.category, r.sub_matter, r.city)))
+
+    def phone_for(self, office: str) -> str:
+        """The office's phone, else the jurisdiction's hotline, else empty."""
+        return self.offices[office].phone or self.meta.hotline
+
+    def series(self, kind: str, office: str) -> str:
+        """The words before the year in a notice number, e.g. 甘科外受."""
+        return self.notices[kind].series.replace("{short}", self.offices[office].short)
+
+    def seal(self, kind: str, office: str) -> str:
+        """Name on the seal of this paper: always the deciding office's, whoever received (law-notes 21)."""
+        entry = self.offices[office]
+        return (entry.special_seal or entry.seal) if self.notices[kind].seal == "special" else entry.seal
+
+    def remedy(self, matter: str, act: str, office: str) -> Text | None:
+        """The remedies text for an act (``refusal``, ``decline``, ``ended`` …) of ``office``, filled; None
+        where none is owed.
+        """
+        code = self.matters[matter].remedies.get(act)
+        if code is None:
+            return None
+        entry = self.offices[office]
+        online: Text | str = entry.reconsideration_online or self.texts["reconsideration_online_unknown"]
+        numbers = {name: value.value for name, value in self.values.items() if isinstance(value.value, int)}
+        return self.remedies[code].text.filled(
+            {
+                **numbers,
+                "government": entry.government,
+                "court": entry.court,
+                "office": entry.name,
+                "online": online,
+            }
+        )
+
+    def remedy_is_final(self, matter: str, act: str) -> bool:
+        code = self.matters[matter].remedies.get(act)
+        return code is not None and self.remedies[code].final
+
+    # Filing
+
+    def asked(self, answers: Mapping[str, Any] | None = None) -> list[tuple[str, Question]]:
+        """The questions to put to the applicant, in order, given what is answered so far."""
+        facts = self.with_defaults(answers or {})
+        found = [
+            (code, q)
+            for code, q in self.questions.items()
+            if q.asked and q.source == "applicant" and matches(q.when, facts)
+        ]
+        return sorted(found, key=lambda item: (item[1].order, item[0]))
+
+    def options(self, question: str) -> tuple[Option, ...]:
+        """The choices of a question; those made of the pack's matters have required ones ``locked``."""
+        entry = self.questions[question]
+        if entry.options_from == "matters":
+            return tuple(
+                Option(value=code, zh=m.name.zh, en=m.name.en, locked=m.required)
+                for code, m in ((c, self.matters[c]) for c in self.matter_codes())
+            )
+        return entry.options
+
+    def with_defaults(self, answers: Mapping[str, Any]) -> dict[str, Any]:
+        """The answers, completed by the questions' defaults where nothing was answered."""
+        filled = {code: q.default for code, q in self.questions.items() if q.default is not None}
+        return {**filled, **{k: v for k, v in answers.items() if v is not None}}

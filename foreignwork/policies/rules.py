@@ -1,0 +1,219 @@
+"""What must hold between the parts of a pack: yields ``(key, reason)`` faults. shape is in ``schema.py``.
+
+Numbers checked against are the base pack's own ``caps``; no legal number stands here. References to the
+registry of matters (stages, steps, roles) are checked above all floors, not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from .pack import NoOffice, Pack
+from .schema import ANY, BUNDLE, Text, When
+
+Fault = tuple[str, str]
+
+REMEDY_WORDS = {"government", "court", "office", "online"}
+TEXT_WORDS = {"matters"}
+
+
+def faults(pack: Pack) -> Iterator[Fault]:
+    yield from _meta(pack)
+    yield from _matters(pack)
+    yield from _limits(pack)
+    yield from _caps(pack)
+    yield from _references(pack)
+    yield from _conditions(pack)
+    if not pack.meta.base:
+        yield from _offices(pack)
+
+
+def _meta(pack: Pack) -> Iterator[Fault]:
+    if not pack.meta.base and pack.meta.jurisdiction is None:
+        yield "meta.jurisdiction", "a pack that is no base must name its jurisdiction"
+
+
+def _matters(pack: Pack) -> Iterator[Fault]:
+    for code, matter in pack.matters.items():
+        at = f"matters.{code}"
+        if code in (BUNDLE, ANY):
+            yield at, "this name is reserved"
+        for gate in matter.gates:
+            for need in gate.needs:
+                if need not in pack.matters or need == code:
+                    yield f"{at}.gates", f"needs {need!r}, which is no other matter of the pack"
+        stamped = [stage for hand in matter.hands for stage in hand]
+        for stage in stamped:
+            if stage not in matter.stages:
+                yield f"{at}.hands", f"stage {stage!r} is not among the stages {list(matter.stages)}"
+        if len(stamped) != len(set(stamped)) or any(not hand for hand in matter.hands):
+            yield f"{at}.hands", "each hand holds at least one stage, and no stage is in two hands"
+        if matter.distinct_people > max(len(matter.hands), 1):
+            yield (
+                f"{at}.distinct_people",
+                (f"{matter.distinct_people} different people need as many hands, not {len(matter.hands)}"),
+            )
+        for act, remedy in matter.remedies.items():
+            if remedy not in pack.remedies:
+                yield f"{at}.remedies.{act}", f"there are no remedies named {remedy!r}"
+    for circle in _circles(pack):
+        yield f"matters.{circle}.gates", "the matters wait for each other in a circle"
+
+
+def _circles(pack: Pack) -> Iterator[str]:
+    for start in pack.matters:
+        todo, seen = [start], set()
+        while todo:
+            for gate in pack.matters[todo.pop()].gates:
+                for need in gate.needs:
+                    if need == start:
+                        yield start
+                        return
+                    if need in pack.matters and need not in seen:
+                        seen.add(need)
+                        todo.append(need)
+
+
+def _limits(pack: Pack) -> Iterator[Fault]:
+    seen = set()
+    for entry in pack.limits:
+        at = f"limits[{entry.label}]"
+        if entry.key in seen:
+            yield at, "two entries for the same thing are in force on the same day"
+        seen.add(entry.key)
+        if entry.matter not in (*pack.matters, BUNDLE, ANY):
+            yield at, f"there is no matter {entry.matter!r}"
+            continue
+        matter = pack.matters.get(entry.matter)
+        if entry.sub_matter and (matter is None or entry.sub_matter not in matter.sub_matters):
+            yield at, f"{entry.matter} has no sub-matter {entry.sub_matter!r}"
+        if entry.category and matter is not None and entry.category not in matter.categories:
+            yield at, f"{entry.matter} has no category {entry.category!r}"
+        if entry.basis != "applicant" and entry.unit != "wd":
+            yield at, "an authority's limit is in working days (行政许可法 82)"
+        if entry.published_limit and entry.amount is None:
+            yield at, "a published figure needs its amount"
+
+
+def _caps(pack: Pack) -> Iterator[Fault]:
+    """Statutory and promised limits of the kinds a cap covers must not, taken together, exceed it."""
+    for cap in pack.caps:
+        if cap.matter not in (*pack.matters, BUNDLE):
+            yield f"caps[{cap.matter}]", f"there is no matter {cap.matter!r}"
+            continue
+        covered = [e for e in pack.limits if e.matter in (cap.matter, ANY) and e.kind in cap.kinds]
+        subs = {None, *(e.sub_matter for e in covered)}
+        categories = {None, *(e.category for e in covered)}
+        reported = set()
+        for basis, sub, category in product(
+            ("statutory", "promised"), sorted(subs, key=str), sorted(categories, key=str)
+        ):
+            found = [pack.limit(cap.matter, kind, basis, sub, category) for kind in cap.kinds]  # type: ignore[arg-type]
+            amounts = [entry.amount for entry in found if entry is not None and entry.amount is not None]
+            label = next((e.label for e in reversed(found) if e is not None), "")
+            if sum(amounts) > cap.amount and label not in reported:
+                reported.add(label)
+                what = " + ".join(cap.kinds)
+                yield (
+                    f"limits[{label}]",
+                    (
+                        f"{what} = {sum(amounts)} {cap.unit} exceeds "
+                        f"the {cap.amount} {cap.unit} of {', '.join(cap.cites)}"
+                    ),
+                )
+
+
+def _references(pack: Pack) -> Iterator[Fault]:
+    for code, material in pack.materials.items():
+        for matter in (*material.used_by, *material.called):
+            if matter not in pack.matters:
+                yield f"materials.{code}", f"there is no matter {matter!r}"
+    for code, waiver in pack.waivers.items():
+        for name in waiver.waives:
+            if name not in pack.materials:
+                yield f"waivers.{code}.waives", f"there is no material {name!r}"
+        for matter in waiver.matters:
+            if matter not in pack.matters:
+                yield f"waivers.{code}.matters", f"there is no matter {matter!r}"
+    for code, remedy in pack.remedies.items():
+        unknown = remedy.text.placeholders() - REMEDY_WORDS - set(pack.values)
+        if unknown:
+            yield f"remedies.{code}", f"unknown placeholder {{{min(unknown)}}}"
+    for code, text in pack.texts.items():
+        unknown = text.placeholders() - TEXT_WORDS
+        if unknown:
+            yield f"texts.{code}", f"unknown placeholder {{{min(unknown)}}}"
+    for kind, notice in pack.notices.items():
+        if Text(zh=notice.series, en=notice.series).placeholders() - {"short"}:
+            yield f"notices.{kind}.series", "only {short} may be filled in"
+        if notice.remedies and not any(notice.remedies in m.remedies for m in pack.matters.values()):
+            yield f"notices.{kind}.remedies", f"no matter names remedies for {notice.remedies!r}"
+    series = [notice.series for notice in pack.notices.values()]
+    for kind, notice in pack.notices.items():
+        if series.count(notice.series) > 1:
+            yield f"notices.{kind}.series", f"{notice.series!r} is used twice, numbers would collide"
+    for name, value in pack.values.items():
+        if (value.value is None) == (not value.by):
+            yield f"values.{name}", "give either value or by"
+
+
+def _conditions(pack: Pack) -> Iterator[Fault]:
+    """Every ``when`` asks for a known question and a possible answer, or it would silently never hold."""
+    for where, when in _whens(pack):
+        for key, wanted in when.items():
+            if key not in pack.questions:
+                yield where, f"asks for {key!r}, which is no question of the pack"
+                continue
+            question = pack.questions[key]
+            allowed = {True, False} if question.type == "bool" else {o.value for o in pack.options(key)}
+            for value in wanted if isinstance(wanted, list | tuple) else [wanted]:
+                if question.type != "date" and value not in allowed:
+                    yield where, f"{value!r} is no answer to {key!r}"
+    for code, question in pack.questions.items():
+        if question.type in ("choice", "multi") and not pack.options(code):
+            yield f"questions.{code}.options", "a choice needs options"
+
+
+def _whens(pack: Pack) -> Iterator[tuple[str, When]]:
+    for code, matter in pack.matters.items():
+        for sub, entry in matter.sub_matters.items():
+            yield f"matters.{code}.sub_matters.{sub}.when", entry.when
+        for gate in matter.gates:
+            yield f"matters.{code}.gates", gate.when
+    for code, material in pack.materials.items():
+        yield f"materials.{code}.when", material.when
+    for code, waiver in pack.waivers.items():
+        yield f"waivers.{code}.when", waiver.when
+    for code, question in pack.questions.items():
+        yield f"questions.{code}.when", question.when
+
+
+def _offices(pack: Pack) -> Iterator[Fault]:
+    for rule in pack.routing:
+        for office in (rule.office, rule.received_by):
+            if office is not None and office not in pack.offices:
+                yield f"routing[{rule.matter}]", f"there is no office {office!r}"
+        if rule.matter not in pack.matters:
+            yield f"routing[{rule.matter}]", "there is no such matter"
+        elif rule.category is not None and rule.category not in pack.matters[rule.matter].categories:
+            yield f"routing[{rule.matter}]", f"there is no category {rule.category!r}"
+        elif rule.sub_matter is not None and rule.sub_matter not in pack.matters[rule.matter].sub_matters:
+            yield f"routing[{rule.matter}]", f"there is no sub-matter {rule.sub_matter!r}"
+        if "city" in pack.questions and rule.city not in (None, *(o.value for o in pack.options("city"))):
+            yield f"routing[{rule.matter}]", f"{rule.city!r} is no answer to 'city'"
+    cities = [str(option.value) for option in pack.options("city")] if "city" in pack.questions else [None]
+    for code, matter in pack.matters.items():
+        for category, city in product(matter.categories or (None,), cities):
+            try:
+                pack.office_for(code, category, city)
+            except NoOffice:
+                yield f"matters.{code}", f"no competent office for category {category}, city {city}"
+    shorts = [office.short for office in pack.offices.values() if office.short]
+    for code, office in pack.offices.items():
+        if shorts.count(office.short) > 1:
+            yield f"offices.{code}.short", f"{office.short!r} is used twice, numbers would collide"
+    for kind, notice in pack.notices.items():
+        for code, office in pack.offices.items():
+            if "{short}" in notice.series and not office.short:
+                yield f"offices.{code}.short", f"needed for the numbers of {kind}"

@@ -1,0 +1,12 @@
+"""The address book of the house. Matters with screens of their own are mounted through `Matter.urlconf`."""
+
+from django.urls import include, path
+
+from . import health
+
+urlpatterns = [
+    path("livez", health.live, name="livez"),
+    path("readyz", health.ready, name="readyz"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("accounts/", include("allauth.urls")),
+]

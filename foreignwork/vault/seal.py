@@ -1,0 +1,121 @@
+"""Seal and unseal one value: AES-256-GCM under a data key, bound to its field and its row.
+
+Bytes of a sealed value: format (1) · suite (1) · nonce (12) · ciphertext + tag (16).
+AAD: those two header bytes · label ("app.model.field") · 0x00 · crypt_id (16): a ciphertext moved to another
+row or
+another field does not open. Values keep their type: str, int, float, bool, date, datetime, Decimal, and dict
+or list of JSON types.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from .errors import SealBroken
+from .keys import NONCE_BYTES, unwrap
+
+FORMAT = 1
+AES_256_GCM = 1  # the suite byte leaves room for SM4-GCM
+HEADER = bytes([FORMAT, AES_256_GCM])
+
+
+class Ciphertext(bytes):
+    """The bytes of a sealed value. Only this type is written to a sealed column, so plaintext cannot slip
+    in."""
+
+    def __repr__(self) -> str:
+        return f"<sealed {len(self)} bytes>"
+
+    __str__ = __repr__
+
+
+def encode(value: Any) -> bytes:
+    """Plaintext bytes of a value, first byte = its type. Raises TypeError for what cannot come back
+    unchanged."""
+    if isinstance(value, datetime):
+        return b"t" + value.isoformat().encode("ascii")
+    if isinstance(value, date):
+        return b"d" + value.isoformat().encode("ascii")
+    if isinstance(value, Decimal):
+        return b"n" + str(value).encode("ascii")
+    if isinstance(value, bytes | memoryview):
+        raise TypeError("bytes cannot be sealed as a field; store a blob")
+    try:
+        return b"j" + json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    except (TypeError, ValueError) as error:
+        # the message of json would be harmless, that of UnicodeEncodeError quotes the value
+        raise TypeError(
+            f"a value of type {type(value).__name__} cannot be sealed ({type(error).__name__})"
+        ) from None
+
+
+def _plain(value: Any) -> Any:
+    """Lazy translations and other str subclasses become str; tuples and non-text dict keys would come back
+    changed."""
+    if isinstance(value, dict):
+        if not all(isinstance(key, str) for key in value):
+            raise TypeError("dict keys must be text")
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, tuple):
+        raise TypeError("tuples come back as lists")
+    return value
+
+
+def decode(data: bytes) -> Any:
+    """The value of plaintext bytes made by encode()."""
+    kind, text = data[:1], data[1:].decode("utf-8")
+    if kind == b"j":
+        return json.loads(text)
+    if kind == b"d":
+        return date.fromisoformat(text)
+    if kind == b"t":
+        return datetime.fromisoformat(text)
+    if kind == b"n":
+        return Decimal(text)
+    raise SealBroken("sealed value of an unknown type")
+
+
+def _aad(label: str, crypt_id: UUID) -> bytes:
+    return HEADER + label.encode("utf-8") + b"\x00" + crypt_id.bytes
+
+
+def seal_bytes(label: str, crypt_id: UUID, data_key_id: UUID, data: bytes) -> Ciphertext:
+    """Seal encoded bytes; see seal()."""
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    body = AESGCM(unwrap(data_key_id)).encrypt(nonce, data, _aad(label, crypt_id))
+    return Ciphertext(HEADER + nonce + body)
+
+
+def unseal_bytes(label: str, crypt_id: UUID, data_key_id: UUID, sealed: bytes) -> bytes:
+    """Open to encoded bytes; see unseal()."""
+    sealed = bytes(sealed)
+    if sealed[:2] != HEADER:
+        raise SealBroken(f"{label} {crypt_id}: not a sealed value of a known format")
+    key = unwrap(data_key_id)
+    try:
+        return AESGCM(key).decrypt(
+            sealed[2 : 2 + NONCE_BYTES], sealed[2 + NONCE_BYTES :], _aad(label, crypt_id)
+        )
+    except (InvalidTag, ValueError):
+        raise SealBroken(f"{label} {crypt_id}: does not open under data key {data_key_id}") from None
+
+
+def seal(label: str, crypt_id: UUID, data_key_id: UUID, value: Any) -> Ciphertext:
+    """Seal a value for the field `label` of the row `crypt_id`. Raises TypeError, KeyUnknown, KeyDestroyed,
+    KeyFile…"""
+    return seal_bytes(label, crypt_id, data_key_id, encode(value))
+
+
+def unseal(label: str, crypt_id: UUID, data_key_id: UUID, sealed: bytes) -> Any:
+    """The value. Raises SealBroken when field, row, key or bytes do not fit, KeyDestroyed after erasure."""
+    return decode(unseal_bytes(label, crypt_id, data_key_id, sealed))

@@ -1,0 +1,128 @@
+"""Whether a step may be taken, and if not, why: state, role and post, hands and recusal, rules. The same for gate and page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from foreignwork.accounts.roles import Role
+from foreignwork.accounts.who import Actor
+from foreignwork.cases import registry
+from foreignwork.cases.clock import today as day_of
+from foreignwork.cases.context import Context, contexts
+from foreignwork.cases.models import Case, concrete
+from foreignwork.cases.problems import (
+    HAND_REPEATED,
+    HAND_TAKEN,
+    RECUSED,
+    WRONG_ROLE,
+    WRONG_STATE,
+    Blocked,
+    CaseError,
+    NotAllowed,
+    Problem,
+    WrongState,
+)
+from foreignwork.cases.steps import Act, Step
+
+
+def has_role(actor: Actor, role: Role, case: Case) -> bool:
+    """Whether ``actor`` holds ``role`` towards ``case`` today."""
+    if role.code == "system":
+        return actor.is_system
+    if actor.user is None:
+        return False
+    if role.code == "applicant":
+        return case.employer_id in actor.employers
+    if role.code == "person":
+        return case.dossier is not None and case.dossier.holder_id == actor.user_id
+    return actor.holds(role, case.office_id)
+
+
+def role_for(actor: Actor, step: Step, case: Case) -> Role | None:
+    return next((role for role in step.by if has_role(actor, role, case)), None)
+
+
+def act_for(actor: Actor, step: Step, case: Case, *, at: datetime, data: dict[str, Any]) -> Act:
+    """The act as it would be: the day it counts from is the step's own rule, else today."""
+    role = role_for(actor, step, case)
+    today = day_of(at)
+    effective = step.effective(case) if step.effective else today
+    return Act(actor=actor, role=role.code if role else "", at=at, today=today, effective_on=effective, data=data)
+
+
+def hand_of(context: Context, step: Step) -> str:
+    """The hand (group of stages) the pack puts this step's stage into; empty when the matter keeps no hands."""
+    if not step.stage:
+        return ""
+    for group in context.pack.matters[context.case.matter].hands:
+        if step.stage in group:
+            return "+".join(group)
+    return ""
+
+
+def objection(step: Step, context: Context, act: Act) -> CaseError | None:
+    """The first kind of reason that forbids ``step`` now, with all problems of that kind; None when it may be taken."""
+    case = context.case
+    if case.state not in step.sources:
+        return WrongState(Problem(WRONG_STATE, {"state": case.state_label, "step": str(step.label)}))
+    if not act.role:
+        names = [str(role.label) for role in step.by if role.code != "system"]
+        return NotAllowed(Problem(WRONG_ROLE, {"step": str(step.label), "roles": names}))
+    person = _person_problem(step, context, act)
+    if person:
+        return NotAllowed(person)
+    problems = [problem for rule in step.needs for problem in rule(context, act)]
+    return Blocked(*problems) if problems else None
+
+
+def _person_problem(step: Step, context: Context, act: Act) -> Problem | None:
+    """Recusal, and separation of duties over the hands (S000-39, S004-18)."""
+    user_id = act.actor.user_id
+    if user_id is None or act.role in {"applicant", "person"}:
+        return None
+    if any(row.user_id == user_id for row in context.recused):
+        return Problem(RECUSED)
+    hand = hand_of(context, step)
+    if not hand:
+        return None
+    for row in context.hands:
+        if row.hand == hand and row.user_id != user_id:
+            return Problem(HAND_TAKEN, {"stage": str(step.label)})
+        if row.user_id == user_id and row.hand != hand:
+            return Problem(HAND_REPEATED)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A step as the page shows it: allowed, or disabled with the reasons."""
+
+    step: Step
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def allowed(self) -> bool:
+        return not self.problems
+
+
+def offers(case: Case, actor: Actor, *, at: datetime, context: Context | None = None) -> list[Offer]:
+    """What ``actor`` may do with ``case`` now, and what stands in the way. Steps of other roles are left out."""
+    row = case if type(case) is not Case else concrete(case)
+    context = replace(context, case=row) if context else contexts([row], day_of(at))[0]
+    found = []
+    for step in registry.get(row.matter).steps.values():
+        if step.only_system or row.state not in step.sources or not row.state:
+            continue
+        act = act_for(actor, step, row, at=at, data={})
+        if act.role:
+            refused = objection(step, context, act)
+            found.append(Offer(step, refused.problems if refused else ()))
+    return found
+
+
+def next_people(case: Case) -> Sequence[Role]:
+    """Whose turn it is: roles of the steps that lead on from here (for the applicant's page)."""
+    return [role for step in registry.get(case.matter).steps.values() if case.state in step.sources for role in step.by]

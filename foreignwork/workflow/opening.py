@@ -1,0 +1,229 @@
+"""Filing a bundle: one submission opens a case for each chosen matter, all or none (S002-18, S003-23)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from foreignwork.accounts.models import Jurisdiction, Office, Organisation
+from foreignwork.accounts.who import Actor
+from foreignwork.cases import registry
+from foreignwork.cases.clock import today as day_of
+from foreignwork.cases.context import Context, contexts
+from foreignwork.cases.models import Bundle, BundleItem, Case
+from foreignwork.cases.phases import Phase
+from foreignwork.cases.problems import OFFICE_MISSING, Blocked, NotAllowed, Problem, say
+from foreignwork.dossiers.models import Document, DossierVersion, Engagement, EngagementVersion
+from foreignwork.outbox.put import nudge
+from foreignwork.policies.materials import Item, personal_list
+from foreignwork.policies.models import PolicyVersion
+from foreignwork.policies.pack import NoOffice, Pack
+
+from . import keys
+from .ask import act_for, objection
+from .turns import Turn, carry_out
+
+NOT_YOURS = say("not_your_employer", _("您没有代表该单位提交的授权。请由本单位经办人办理，或先登记代理授权。"))
+MATTER_REQUIRED = say("matter_required", _("“%(matter)s”是必选事项，请勾选后再提交。"))
+MATTER_UNKNOWN = say("matter_unknown", _("所选事项不在本地区的联办范围内，请重新选择。"))
+ITEM_MISSING = say("item_missing", _("还缺少材料：%(name)s。请上传后再提交。"))
+ITEM_EXPIRED = say("item_expired", _("材料“%(name)s”已于 %(day)s 过期，请上传新的。"))
+FACTS_MISSING = say("facts_missing", _("档案信息不完整：请先填写护照信息和聘用信息。"))
+OPEN_ALREADY = say("open_already", _("此人在本单位已有正在办理的“%(matter)s”（%(number)s），不能重复提交。"))
+ANSWER_MISSING = say("answer_missing", _("请回答：%(question)s"))
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """What the applicant hands in: for whom, which matters, the answers to the pack's questions."""
+
+    jurisdiction: Jurisdiction
+    employer: Organisation
+    engagement: Engagement
+    matters: tuple[str, ...]
+    answers: Mapping[str, Any]
+    agency: Organisation | None = None
+    channel: str = Bundle.Channel.ONLINE
+
+
+def items_of(filing: Filing, pack: Pack) -> list[Item]:
+    """The personal list of materials of this filing; whether the employer is a public body comes from its register."""
+    return personal_list(pack, filing.matters, full_answers(filing))
+
+
+def full_answers(filing: Filing) -> dict[str, Any]:
+    return {**filing.answers, "public_body": filing.employer.is_public_body, "matters": list(filing.matters)}
+
+
+def documents_of(engagement: Engagement) -> dict[str, Document]:
+    """The newest document of each kind that this employer may use for this person: one query."""
+    rows = Document.objects.filter(dossier_id=engagement.dossier_id, replaced_by__isnull=True).order_by("id")
+    return {row.kind: row for row in rows if row.engagement_id in (None, engagement.pk)}
+
+
+def file_bundle(filing: Filing, *, actor: Actor, at: datetime, key: str | None = None) -> Bundle:
+    """Open the bundle and all its cases in one transaction; every problem of every matter is told at once.
+
+    Raises NotAllowed, Blocked, KeyReused; then nothing is filed. A repeated POST with ``key`` returns the first bundle.
+    """
+    with transaction.atomic():
+        if key and actor.user:
+            content = {"e": filing.engagement.pk, "m": sorted(filing.matters), "a": dict(filing.answers)}
+            found = keys.claim(user=actor.user, key=key, print_=keys.fingerprint("file_bundle", content), at=at)
+            if found is not None:
+                return Bundle.objects.get(number=found["bundle"])
+        if filing.employer.pk not in actor.employers:
+            raise NotAllowed(Problem(NOT_YOURS))
+        bundle = _open(filing, actor=actor, at=at)
+        if key and actor.user:
+            keys.settle(user=actor.user, key=key, outcome={"bundle": bundle.number})
+        nudge()
+    return bundle
+
+
+def _open(filing: Filing, *, actor: Actor, at: datetime) -> Bundle:
+    policy = PolicyVersion.objects.in_force(filing.jurisdiction.code, day_of(at))
+    pack = policy.pack
+    documents = documents_of(filing.engagement)
+    problems = _problems(filing, pack, documents, at=at)
+    if problems:
+        raise Blocked(*problems)
+    person = DossierVersion.objects.filter(dossier=filing.engagement.dossier_id).order_by("-seq").first()
+    work = EngagementVersion.objects.filter(engagement=filing.engagement).order_by("-seq").first()
+    if person is None or work is None:
+        raise Blocked(Problem(FACTS_MISSING))
+    pk = _next_id()
+    bundle = Bundle.objects.create(
+        pk=pk,
+        number=f"{filing.jurisdiction.code.upper()}-{day_of(at).year}-{pk:06d}",
+        jurisdiction=filing.jurisdiction,
+        policy_version=policy,
+        employer=filing.employer,
+        agency=filing.agency,
+        dossier=filing.engagement.dossier,
+        engagement=filing.engagement,
+        channel=filing.channel,
+        answers=full_answers(filing),
+        filed_by=actor.user,
+        filed_at=at,
+    )
+    BundleItem.objects.bulk_create(
+        [
+            BundleItem(
+                bundle=bundle,
+                code=item.code,
+                for_matters=list(item.for_matters),
+                by_system=item.source != "applicant",
+                on_paper=item.form == "paper",
+                document=documents.get(item.code),
+            )
+            for item in items_of(filing, pack)
+            if item.required
+        ]
+    )
+    cases = _cases(bundle, filing, pack, person, work)
+    carry_out(_turns(contexts(cases, day_of(at)), actor, at=at), at=at)
+    return bundle
+
+
+def _next_id() -> int:
+    """The next bundle id: a sequence, not the locked counter, so that filings do not wait for each other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [Bundle._meta.db_table])
+        row = cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _problems(filing: Filing, pack: Pack, documents: Mapping[str, Document], *, at: datetime) -> list[Problem]:
+    """Everything that is missing or wrong about the filing as a whole, in one go (一次告知, S002-48)."""
+    language = get_language()
+    found: list[Problem] = []
+    if any(code not in pack.matters for code in filing.matters):
+        return [Problem(MATTER_UNKNOWN)]
+    for code in pack.required_matters():
+        if code not in filing.matters:
+            found.append(Problem(MATTER_REQUIRED, {"matter": pack.matters[code].name.pick(language)}))
+    answers = full_answers(filing)
+    for code, question in pack.asked(answers):
+        if question.required and answers.get(code) in (None, "", []):
+            text = question.en if (language or "").startswith("en") else question.zh
+            found.append(Problem(ANSWER_MISSING, {"question": text}, field=code))
+    for item in items_of(filing, pack):
+        document = documents.get(item.code)
+        if not item.required or item.source != "applicant" or item.form == "paper":
+            continue
+        if document is None:
+            found.append(Problem(ITEM_MISSING, {"name": item.name.pick(language)}, field=item.code))
+        elif document.valid_until and document.valid_until < day_of(at):
+            params = {"name": item.name.pick(language), "day": document.valid_until.isoformat()}
+            found.append(Problem(ITEM_EXPIRED, params, field=item.code))
+    busy = Case.objects.open().filter(
+        dossier=filing.engagement.dossier_id, employer=filing.employer, matter__in=filing.matters
+    )
+    for case in busy:
+        name = pack.matters[case.matter].name.pick(language)
+        found.append(Problem(OPEN_ALREADY, {"matter": name, "number": case.number}))
+    return found
+
+
+def _cases(
+    bundle: Bundle, filing: Filing, pack: Pack, person: DossierVersion, work: EngagementVersion
+) -> Sequence[Case]:
+    """The cases in memory, each with its competent office (routing by matter, category and city)."""
+    codes: dict[str, str] = {}
+    answers = bundle.answers
+    city = answers.get("work_city") or filing.employer.city
+    for code in filing.matters:
+        try:
+            codes[code] = pack.office_for(code, answers.get("category"), city)
+        except NoOffice:
+            raise Blocked(Problem(OFFICE_MISSING)) from None
+    offices = Office.objects.in_bulk(set(codes.values()), field_name="code")
+    cases = []
+    for matter in registry.all_matters():
+        if matter.code not in filing.matters:
+            continue
+        cases.append(
+            matter.model(
+                number=f"{bundle.number}-{matter.letter}",
+                matter=matter.code,
+                sub_matter=pack.sub_matter_for(matter.code, answers) or "",
+                category=str(answers.get("category") or ""),
+                phase=Phase.PREPARING,
+                bundle=bundle,
+                employer=filing.employer,
+                dossier=bundle.dossier,
+                engagement=filing.engagement,
+                dossier_version=person,
+                engagement_version=work,
+                policy_version=bundle.policy_version,
+                office=offices[codes[matter.code]],
+                data_key_id=bundle.dossier.data_key_id,
+            )
+        )
+    return cases
+
+
+def _turns(opened: Sequence[Context], actor: Actor, *, at: datetime) -> list[Turn]:
+    """File each case, or queue it before its gate; all problems of all matters together."""
+    turns, problems = [], []
+    for context in opened:
+        matter = context.case.matter_entry
+        gate = context.pack.gate(matter.code, context.answers)
+        early = bool(gate and gate.at == "before_filing" and context.gate_state != "open" and matter.queues)
+        step = matter.steps[matter.queues if early else matter.files]
+        act = act_for(actor, step, context.case, at=at, data={})
+        refused = objection(step, context, act)
+        if refused:
+            problems += refused.problems
+        turns.append(Turn(step, context, act))
+    if problems:
+        raise Blocked(*dict.fromkeys(problems))
+    return turns

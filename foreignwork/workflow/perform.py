@@ -1,0 +1,172 @@
+"""The only hand that moves a case (design). One transaction: lock, ask, move, remember, time, paper, outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.db import transaction
+
+from foreignwork.accounts.who import Actor
+from foreignwork.cases import registry
+from foreignwork.cases.clock import SHANGHAI, today
+from foreignwork.cases.context import Context, contexts
+from foreignwork.cases.models import Case, CaseEvent
+from foreignwork.cases.problems import STALE, CaseError, Problem, Stale, WrongState, WRONG_STATE
+from foreignwork.cases.steps import Act, Step
+from foreignwork.outbox.put import nudge
+
+from . import keys
+from .ask import act_for, objection
+from .turns import Turn, carry_out
+
+
+class Invalid(CaseError):
+    """The step's form refused the data; ``form`` is bound and knows which fields and why. Nothing has changed."""
+
+    def __init__(self, form: forms.Form) -> None:
+        self.form = form
+        super().__init__()
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of one case of a set: the event, or the reasons why not."""
+
+    case: Case
+    event: CaseEvent | None = None
+    refused: CaseError | None = None
+
+
+def perform(
+    *,
+    case_id: int,
+    action: str,
+    actor: Actor,
+    at: datetime,
+    key: str | None = None,
+    expect: int | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> Case:
+    """Take one step of one case.
+
+    key      idempotency key: a repeated POST replays the first answer
+    expect   the ``version`` the person saw; if another was faster: Stale
+    data     what the step's form validates
+
+    Raises WrongState, NotAllowed, Blocked, Invalid, Stale, KeyReused; then nothing has changed.
+    """
+    with transaction.atomic():
+        if key and actor.user:
+            print_ = keys.fingerprint(f"{case_id}/{action}", {"expect": expect, **(data or {})})
+            if keys.claim(user=actor.user, key=key, print_=print_, at=at) is not None:
+                return Case.objects.get(pk=case_id)
+        done = perform_many(
+            case_ids=[case_id], action=action, actor=actor, at=at, expect={case_id: expect}, data=data
+        )[0]
+        if done.refused:
+            raise done.refused
+        if key and actor.user:
+            keys.settle(user=actor.user, key=key, outcome={"case": case_id, "version": done.case.version})
+    return done.case
+
+
+def perform_many(
+    *,
+    case_ids: Sequence[int],
+    action: str,
+    actor: Actor,
+    at: datetime,
+    expect: Mapping[int, int | None] | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> list[Done]:
+    """Take the same step of many cases of one matter, set-based: those that refuse are reported, the others move.
+
+    The number of queries does not depend on the number of cases. Runs in the caller's transaction or its own.
+    """
+    with transaction.atomic():
+        done: list[Done] = []
+        turns: list[Turn] = []
+        for context in contexts(lock(case_ids), today(at)):
+            step = context.case.matter_entry.steps.get(action)
+            try:
+                turns.append(_turn(step, context, actor, at, (expect or {}).get(context.case.pk), data, action))
+            except CaseError as refused:
+                done.append(Done(context.case, refused=refused))
+        for turn, event in zip(turns, carry_out(turns, at=at), strict=True):
+            done.append(Done(turn.context.case, event=event))
+        if turns:
+            nudge()
+    return done
+
+
+def lock(case_ids: Sequence[int]) -> list[Case]:
+    """The cases' own rows, locked in sorted order, each as its matter's class: one query and one per matter."""
+    rows = list(
+        Case.objects.select_for_update(of=("self",))
+        .select_related("policy_version", "office", "dossier")
+        .filter(pk__in=case_ids)
+        .order_by("pk")
+    )
+    found: dict[int, Case] = {}
+    for matter in {row.matter for row in rows}:
+        mine = {row.pk: row for row in rows if row.matter == matter}
+        for child in registry.get(matter).model._default_manager.filter(pk__in=mine):
+            for name in ("policy_version", "office", "dossier"):
+                setattr(child, name, getattr(mine[child.pk], name))
+            found[child.pk] = child
+    return [found[row.pk] for row in rows]
+
+
+def _turn(
+    step: Step | None,
+    context: Context,
+    actor: Actor,
+    at: datetime,
+    expect: int | None,
+    data: Mapping[str, Any] | None,
+    action: str,
+) -> Turn:
+    """Ask; raises the reason why not."""
+    case = context.case
+    if step is None:
+        raise WrongState(Problem(WRONG_STATE, {"state": case.state_label, "step": action}))
+    if expect is not None and expect != case.version:
+        raise Stale(stale_problem(case))
+    act = act_for(actor, step, case, at=at, data={})
+    refused = objection(step, context, act)
+    if refused:
+        raise refused
+    act.data = validated(step, context, data or {})
+    return Turn(step, context, act)
+
+
+def validated(step: Step, context: Context, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The step's data through its form; a step without a form takes none."""
+    if step.form is None:
+        return {}
+    form = step.form(data, context=context)  # type: ignore[call-arg]
+    if not form.is_valid():
+        raise Invalid(form)
+    return dict(form.cleaned_data)
+
+
+def stale_problem(case: Case) -> Problem:
+    """Who did what and when, for the person who came second."""
+    event = CaseEvent.objects.select_related("actor").filter(case_id=case.pk).order_by("-seq").first()
+    assert event is not None
+    event.case = case
+    return Problem(
+        STALE,
+        {
+            "who": str(event.actor or "系统"),
+            "when": event.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
+            "step": event.label,
+        },
+    )
+
+
+__all__ = ["Act", "Done", "Invalid", "lock", "perform", "perform_many"]

@@ -1,0 +1,84 @@
+"""The sweep: what runs out does what the law says, by itself, once (design, decision 5; quality I6).
+
+An inequality, so that a night without a worker loses nothing: ``due_on < today``, unmet, unfired. Cases are locked first
+(as ``perform`` does), so that a sweep and an officer never wait for each other in a ring.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from foreignwork.accounts import who
+from foreignwork.cases import registry
+from foreignwork.cases.clock import today as day_of
+from foreignwork.cases.models import Case
+from foreignwork.deadlines.models import Deadline
+
+from .perform import perform_many
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """``fired`` limits ran out, ``moved`` cases were moved by the law's step, ``provisional`` wait for a calendar."""
+
+    fired: int = 0
+    moved: int = 0
+    provisional: int = 0
+
+    def __add__(self, other: Swept) -> Swept:
+        return Swept(self.fired + other.fired, self.moved + other.moved, self.provisional + other.provisional)
+
+
+def due(today: date) -> Q:
+    """Limits that have run out and on which nothing happened yet. Provisional dates never fire (decisions 10)."""
+    return Q(
+        due_on__lt=today, met_on__isnull=True, fired_at__isnull=True, voided_at__isnull=True, provisional=False
+    )
+
+
+def sweep(*, at: datetime, limit: int = BATCH) -> Swept:
+    """Fire everything that has run out, in batches of ``limit``, each its own transaction. Two sweeps share the work."""
+    total, seen = Swept(), 0
+    while True:
+        ids = list(
+            Deadline.objects.filter(due(day_of(at)), pk__gt=seen).order_by("pk").values_list("pk", "case_id")[:limit]
+        )
+        if not ids:
+            break
+        seen = ids[-1][0]
+        total += _batch([pk for pk, _case in ids], {case for _pk, case in ids}, at=at)
+    waiting = Deadline.objects.running().filter(due_on__lt=day_of(at), provisional=True).count()
+    return total + Swept(provisional=waiting)
+
+
+def _batch(deadline_ids: list[int], case_ids: set[int], *, at: datetime) -> Swept:
+    with transaction.atomic():
+        locked = list(
+            Case.objects.select_for_update(of=("self",), skip_locked=True)
+            .filter(pk__in=case_ids)
+            .order_by("pk")
+            .values_list("pk", "matter", "state")
+        )
+        cases = {pk: (matter, state) for pk, matter, state in locked}
+        rows = list(Deadline.objects.filter(due(day_of(at)), pk__in=deadline_ids, case_id__in=cases).order_by("pk"))
+        Deadline.objects.filter(pk__in=[row.pk for row in rows]).update(fired_at=at)
+        groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for row in rows:
+            if row.basis == Deadline.Basis.PROMISED:
+                continue
+            matter, state = cases[row.case_id]
+            step = registry.get(matter).timer_step(row.kind)
+            if step and state in step.sources:
+                groups[matter, step.name].append(row.case_id)
+        moved = 0
+        for (_matter, name), ids in sorted(groups.items()):
+            done = perform_many(case_ids=sorted(set(ids)), action=name, actor=who.system(day_of(at)), at=at)
+            moved += sum(1 for entry in done if entry.event)
+    return Swept(fired=len(rows), moved=moved)

@@ -1,0 +1,16 @@
+"""Celery's doors into the workflow. They read the clock and nothing else."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from foreignwork.cases import clock
+
+from .sweeps import sweep
+
+
+@shared_task(name="foreignwork.workflow.tasks.sweep_deadlines")
+def sweep_deadlines() -> dict[str, int]:
+    """Fire what has run out by the database's clock."""
+    swept = sweep(at=clock.now())
+    return {"fired": swept.fired, "moved": swept.moved, "provisional": swept.provisional}

@@ -1,0 +1,297 @@
+"""Carrying out turns that were asked and allowed: move, remember, time, paper, outbox. Only ``perform`` and ``opening`` call it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from foreignwork.cases.context import Context
+from foreignwork.cases.events import digest
+from foreignwork.cases.models import (
+    Case,
+    CaseEvent,
+    Entitlement,
+    StageHand,
+    SupplementItem,
+    transaction_id,
+)
+from foreignwork.cases.phases import Outcome, Phase
+from foreignwork.cases.problems import HAND_REPEATED, Blocked, NotAllowed, Problem, say
+from foreignwork.cases.steps import NEW, Act, Step
+from foreignwork.deadlines import clocks
+from foreignwork.dossiers.models import DossierVersion, EngagementVersion
+from foreignwork.notices.issue import issue
+from foreignwork.notices.models import Notice
+from foreignwork.outbox.put import Message, put
+from foreignwork.vault.fields import SealedField
+
+from .ask import hand_of
+
+MOVED = "case.moved"
+ACTIVE_EXISTS = say("active_exists", _("此人已有一份有效的同类许可或登记，不能再核发一份。请先办理变更、延续或注销。"))
+KERNEL_COLUMNS = (
+    "state",
+    "phase",
+    "outcome",
+    "office",
+    "category",
+    "assignee",
+    "dossier_version",
+    "engagement_version",
+    "filed_at",
+    "accepted_on",
+    "decided_at",
+    "closed_at",
+    "due_on",
+    "version",
+    "head_hash",
+    "xid",
+)
+
+
+@dataclass(slots=True)
+class Turn:
+    step: Step
+    context: Context
+    act: Act
+    source: str = NEW
+
+
+def carry_out(turns: Sequence[Turn], *, at: datetime) -> list[CaseEvent]:
+    """Everything that follows from the steps, in the order the design gives. Returns the events, in the order of ``turns``."""
+    if not turns:
+        return []
+    before = [_own_values(turn.context.case) for turn in turns]
+    _repin(turns)
+    for turn in turns:
+        _move(turn, at=at)
+    events = [_event(turn, at=at) for turn in turns]
+    opened = [turn for turn in turns if turn.context.case.pk is None]
+    if opened:
+        _insert([turn.context.case for turn in opened])
+        for turn, event in zip(turns, events, strict=True):
+            event.case = turn.context.case
+    for turn, event in zip(turns, events, strict=True):
+        event.hash = digest(event, _ciphertext(event))
+        turn.context.case.head_hash = event.hash
+    CaseEvent.objects.bulk_create(events)
+    _hands(turns, at=at)
+    _supplements(turns, at=at)
+    clocks.run([(turn.step, turn.context, turn.act) for turn in turns], at=at)
+    _save(turns, before)
+    _entitlements(turns)
+    moved = [
+        Message(
+            key=f"event:{event.case_id}:{event.seq}",
+            topic=MOVED,
+            payload={"case": event.case_id, "seq": event.seq},
+        )
+        for event in events
+    ]
+    put(moved, at=at)
+
+    issue(
+        [(turn.step, turn.context, turn.act, event) for turn, event in zip(turns, events, strict=True)],
+        at=at,
+    )
+    _serve(turns, at=at)
+    return events
+
+
+def _repin(turns: Sequence[Turn]) -> None:
+    """Filing and supplements take the newest versions of the facts (design, decision 3)."""
+    cases = [turn.context.case for turn in turns if turn.step.repins and turn.context.case.pk]
+    if not cases:
+        return
+    person = _newest(DossierVersion, "dossier_id", [case.dossier_id for case in cases])
+    work = _newest(EngagementVersion, "engagement_id", [case.engagement_id for case in cases])
+    for case in cases:
+        case.dossier_version_id = person.get(case.dossier_id, case.dossier_version_id)
+        case.engagement_version_id = work.get(case.engagement_id, case.engagement_version_id)
+
+
+def _newest(model: Any, owner: str, ids: Sequence[Any]) -> dict[Any, int]:
+    rows = model.objects.filter(**{f"{owner}__in": ids}).values(owner).annotate(newest=Max("id"))
+    return {row[owner]: row["newest"] for row in rows}
+
+
+def _move(turn: Turn, *, at: datetime) -> None:
+    """Call the step; set phase, outcome and the kernel's dates from the new state."""
+    case, matter = turn.context.case, turn.context.case.matter_entry
+    turn.source = case.state
+    getattr(case, turn.step.name)(turn.act)
+    case.phase = matter.phases[case.state]
+    outcome = matter.outcomes.get(case.state, case.outcome or Outcome.NONE)
+    if outcome and not case.decided_at:
+        case.decided_at = at
+    case.outcome = outcome
+    if case.phase == Phase.CLOSED and not case.closed_at:
+        case.closed_at = at
+    if turn.step.name == matter.files and not case.filed_at:
+        case.filed_at = at
+    case.version += 1
+
+
+def _event(turn: Turn, *, at: datetime) -> CaseEvent:
+    """The event; what people wrote is sealed, only fields the form names as clear stay readable."""
+    case, act = turn.context.case, turn.act
+    clear_names = getattr(turn.step.form, "clear", ()) if turn.step.form else ()
+    clear = {name: act.data[name] for name in clear_names if act.data.get(name) not in (None, "")}
+    private = {name: value for name, value in act.data.items() if name not in clear and value not in (None, "", [])}
+    crypt_id = uuid.uuid4()
+    event = CaseEvent(
+        case=case if case.pk else None,
+        crypt_id=crypt_id,
+        data_key_id=case.data_key_id,
+        seq=case.version,
+        at=at,
+        effective_on=act.effective_on,
+        actor=act.actor.user,
+        role=act.role,
+        office_id=case.office_id,
+        action=turn.step.name,
+        source=turn.source,
+        target=case.state,
+        dossier_version_id=case.dossier_version_id,
+        data=_plain(clear),
+        prev_hash=case.head_hash,
+    )
+    event.sealed = _plain(private) if private else None
+    return event
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    """JSON-able values: dates as ISO text, models as their keys."""
+    return {
+        name: value.isoformat()
+        if hasattr(value, "isoformat")
+        else value.pk
+        if hasattr(value, "pk")
+        else value
+        for name, value in values.items()
+    }
+
+
+def _ciphertext(event: CaseEvent) -> bytes | None:
+    """Encrypt now, so that the chain hashes the very bytes that are stored."""
+    field = CaseEvent._meta.get_field("sealed")
+    assert isinstance(field, SealedField)
+    return field.sealed(event)
+
+
+def _insert(cases: Sequence[Case]) -> None:
+    """Insert new cases: all kernel rows in one statement, then one row each in the matter's own table."""
+    parents = []
+    for case in cases:
+        parent = Case(**{f.attname: getattr(case, f.attname) for f in Case._meta.concrete_fields if not f.primary_key})
+        parent.xid = transaction_id()  # type: ignore[assignment]
+        parents.append(parent)
+    Case.objects.bulk_create(parents)
+    for case, parent in zip(cases, parents, strict=True):
+        case.pk = case.id = parent.pk
+        case.case_ptr_id = parent.pk  # type: ignore[attr-defined]
+        case.save_base(raw=True, force_insert=True)
+
+
+def _hands(turns: Sequence[Turn], *, at: datetime) -> None:
+    """Write down who took which hand; the database forbids a person twice and a hand twice."""
+    rows = []
+    for turn in turns:
+        hand, user_id = hand_of(turn.context, turn.step), turn.act.actor.user_id
+        if hand and user_id and all(row.hand != hand for row in turn.context.hands):
+            rows.append(StageHand(case_id=turn.context.case.pk, hand=hand, user_id=user_id, since=at))
+    try:
+        StageHand.objects.bulk_create(rows)
+    except IntegrityError:
+        raise NotAllowed(Problem(HAND_REPEATED)) from None
+
+
+def _supplements(turns: Sequence[Turn], *, at: datetime) -> None:
+    """Items asked for, and items answered by what now lies in the bundle."""
+    asked, answered = [], []
+    for turn in turns:
+        case, context = turn.context.case, turn.context
+        if turn.step.asks:
+            number = max((row.round for row in context.supplements), default=0) + 1
+            asked += [
+                SupplementItem(case_id=case.pk, round=number, asked_at=at, **item) for item in turn.act.data["items"]
+            ]
+        if turn.step.answers:
+            documents = {row.code: row.document_id for row in context.items}
+            for row in context.open_supplements:
+                row.answered_at, row.document_id = at, documents.get(row.item)
+                answered.append(row)
+    if asked:
+        SupplementItem.objects.bulk_create(asked)
+    if answered:
+        SupplementItem.objects.bulk_update(answered, ["answered_at", "document"])
+
+
+def _own_values(case: Case) -> dict[str, Any]:
+    return {f.attname: getattr(case, f.attname) for f in type(case)._meta.local_concrete_fields if not f.primary_key}
+
+
+def _save(turns: Sequence[Turn], before: Sequence[dict[str, Any]]) -> None:
+    """One statement for the kernel's columns of all cases, one more for those of the matter if a step changed them."""
+    for turn in turns:
+        turn.context.case.xid = transaction_id()  # type: ignore[assignment]
+    rows = [turn.context.case for turn in turns]
+    Case.objects.bulk_update([_as_case(row) for row in rows], KERNEL_COLUMNS)
+    by_model: dict[type[Case], tuple[list[Case], set[str]]] = {}
+    for row, old in zip(rows, before, strict=True):
+        changed = {name for name, value in _own_values(row).items() if old[name] != value}
+        if changed:
+            group = by_model.setdefault(type(row), ([], set()))
+            group[0].append(row)
+            group[1].update(changed)
+    for model, (changed_rows, names) in by_model.items():
+        model._default_manager.bulk_update(changed_rows, sorted(names))
+
+
+def _as_case(row: Case) -> Case:
+    parent = Case(pk=row.pk)
+    for name in KERNEL_COLUMNS:
+        attname = Case._meta.get_field(name).attname  # type: ignore[union-attr]
+        parent.__dict__[attname] = getattr(row, attname)
+    return parent
+
+
+def _entitlements(turns: Sequence[Turn]) -> None:
+    """What the steps grant: the kernel's Entitlement and the matter's own register row."""
+    for turn in turns:
+        if turn.step.issues is None:
+            continue
+        case, matter = turn.context.case, turn.context.case.matter_entry
+        draft = turn.step.issues(turn.context, turn.act)
+        if matter.one_active and turn.context.entitlement(case.matter):
+            raise Blocked(Problem(ACTIVE_EXISTS))
+        entitlement = Entitlement.objects.create(
+            matter=case.matter,
+            case_id=case.pk,
+            dossier_id=case.dossier_id,
+            employer_id=case.employer_id,
+            number=draft.number,
+            category=draft.category,
+            post=draft.post,
+            valid_from=draft.valid_from,
+            valid_until=draft.valid_until,
+            exclusive=matter.one_active,
+        )
+        if matter.register:
+            matter.register(case, entitlement).save(force_insert=True)
+
+
+def _serve(turns: Sequence[Turn], *, at: datetime) -> None:
+    """Record the service of the case's issued papers (送达); proofs of service themselves are not served."""
+    for turn in turns:
+        if turn.step.serves:
+            Notice.objects.filter(case_id=turn.context.case.pk, status=Notice.Status.ISSUED).exclude(
+                kind__in=[kind.code for kind in turn.step.sends]
+            ).update(status=Notice.Status.SERVED, served_at=at, served_how=turn.act.data["how"])

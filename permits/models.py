@@ -1,0 +1,53 @@
+"""外国人来华工作许可: the case and the register of permits."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from foreignwork.cases.models import Case, Entitlement
+
+from .flow import PermitFlow
+
+
+class State(models.TextChoices):
+    FILED = "filed", _("已提交，待预审")
+    PRE_REVIEWED = "pre_reviewed", _("预审通过，待受理")
+    SUPPLEMENT = "supplement", _("待补正")
+    ACCEPTED = "accepted", _("已受理，待一级审查")
+    FIRST_REVIEWED = "first_reviewed", _("待二级审查")
+    SECOND_REVIEWED = "second_reviewed", _("待决定")
+    GRANTED = "granted", pgettext_lazy("state", "准予许可")
+    REFUSED = "refused", pgettext_lazy("state", "不予许可")
+    DECLINED = "declined", pgettext_lazy("state", "不予受理")
+    WITHDRAWN = "withdrawn", pgettext_lazy("state", "申请人已撤回")
+    ENDED = "ended", pgettext_lazy("state", "逾期未补正，终止办理")
+
+
+class PermitCase(PermitFlow, Case):
+    """An application for a work permit. ``received_on`` is the day the papers were last received: the day from which
+    pre-review and acceptance run, and the day of a deemed acceptance (行政许可法 32(4))."""
+
+    received_on = models.DateField(null=True, blank=True)
+    card_issued_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("外国人来华工作许可")
+
+
+class WorkPermit(models.Model):
+    """The register of permits: one row per grant. ``number`` is the person's lifelong permit number (一人一码, S004-69)."""
+
+    entitlement = models.OneToOneField(Entitlement, models.PROTECT, related_name="+", primary_key=True)
+    case = models.OneToOneField(PermitCase, models.PROTECT, related_name="permit")
+    number = models.CharField(_("工作许可证号"), max_length=20)
+    category = models.CharField(_("类别"), max_length=4)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["number"], name="permit_number")]
+
+    def __str__(self) -> str:
+        return self.number

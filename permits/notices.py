@@ -1,0 +1,255 @@
+"""The papers of a work permit: what stands in each. In Chinese, the authentic language; sentences, not templates."""
+
+from __future__ import annotations
+
+from foreignwork.cases.context import Context
+from foreignwork.cases.models import Case
+from foreignwork.cases.steps import Act
+from foreignwork.notices.kinds import NoticeKind, Paper
+from foreignwork.notices.papers import addressee, latin_name, limit_words, papers_to_serve, person_facts, remedies
+
+from . import rules
+
+
+def in_china_case(case: Case) -> bool:
+    """Filed inside China: the electronic permit follows the decision at once; abroad it follows the entry."""
+    return case.sub_matter != rules.ABROAD
+
+
+def _in_china(context: Context) -> bool:
+    return in_china_case(context.case)
+
+
+def _abroad(context: Context) -> bool:
+    return not in_china_case(context.case)
+
+
+def _materials(context: Context) -> list[list[str]]:
+    rows = [row for row in context.items if not row.on_paper]
+    return [
+        [str(n), context.pack.materials[row.code].name.zh, "系统生成" if row.by_system else "申请人提交", "1"]
+        for n, row in enumerate(rows, 1)
+    ]
+
+
+def _receipt(context: Context, act: Act) -> Paper:
+    return Paper(
+        addressee=addressee(context),
+        paragraphs=[
+            f"你单位于{act.today:%Y年%-m月%-d日}提交的外国人来华工作许可申请材料已收到。本凭证仅证明收到下列材料，不代表已经受理。",
+            f"本机关将在{limit_words(context, 'acceptance')}内完成预审并决定是否受理；材料不齐全或者不符合法定形式的，"
+            "将一次性告知需要补正的全部内容；逾期不告知的，自收到申请材料之日起即为受理。",
+        ],
+        facts=person_facts(context),
+        columns=["序号", "材料名称", "来源", "份数"],
+        rows=_materials(context),
+        basis=["《中华人民共和国行政许可法》第二十九条、第三十二条"],
+    )
+
+
+def _supplement_receipt(context: Context, act: Act) -> Paper:
+    paper = _receipt(context, act)
+    paper.paragraphs[0] = (
+        f"你单位于{act.today:%Y年%-m月%-d日}提交的补正材料已收到。本凭证仅证明收到下列材料，不代表已经受理。"
+    )
+    return paper
+
+
+def _supplement(context: Context, act: Act) -> Paper:
+    pack = context.pack
+    rows = [
+        [
+            str(n),
+            pack.materials[item["item"]].name.zh,
+            pack.supplement_reasons[item["reason"]].zh + (f"（{item['note']}）" if item["note"] else ""),
+        ]
+        for n, item in enumerate(act.data["items"], 1)
+    ]
+    return Paper(
+        addressee=addressee(context),
+        paragraphs=[
+            "经审查，你单位提交的外国人来华工作许可申请材料不齐全或者不符合法定形式。"
+            "现将需要补正的全部内容一次性告知如下，未列出的材料不需要重新提交。",
+        ],
+        facts=person_facts(context),
+        columns=["序号", "材料名称", "需要补正的内容"],
+        rows=rows,
+        basis=["《中华人民共和国行政许可法》第三十二条第一款第四项"],
+        closing=[
+            f"请在{limit_words(context, 'supplement', basis='applicant')}内登录系统逐项上传补正材料。"
+            "逾期未补正的，本次申请终止办理，你单位可以重新申请。",
+        ],
+    )
+
+
+def _acceptance(context: Context, act: Act) -> Paper:
+    return Paper(
+        addressee=addressee(context),
+        paragraphs=[
+            "你单位提交的外国人来华工作许可申请，材料齐全，符合法定形式，本机关决定自"
+            f"{act.effective_on:%Y年%-m月%-d日}起予以受理。",
+            f"本机关将自受理之日起{limit_words(context, 'decision')}内作出决定。",
+        ],
+        facts=person_facts(context),
+        basis=["《中华人民共和国行政许可法》第三十二条第一款第五项、第四十二条"],
+        closing=["你单位可以凭办件编号在网上查询办理进度。全过程不收取任何费用。"],
+    )
+
+
+def _deemed(context: Context, act: Act) -> Paper:
+    paper = _acceptance(context, act)
+    paper.paragraphs[0] = (
+        "你单位提交的外国人来华工作许可申请，本机关未在法定期限内告知补正或者作出受理决定。依照法律规定，"
+        f"自收到申请材料之日（{act.effective_on:%Y年%-m月%-d日}）起即为受理。"
+    )
+    paper.basis = ["《中华人民共和国行政许可法》第三十二条第一款第四项：逾期不告知的，自收到申请材料之日起即为受理"]
+    return paper
+
+
+def _reasons(context: Context, act: Act, kind: str) -> list[list[str]]:
+    entries = getattr(context.pack.matters[context.case.matter], kind)
+    return [[str(n), entries[code].zh, "；".join(entries[code].cites)] for n, code in enumerate(act.data["reasons"], 1)]
+
+
+def _decline(context: Context, act: Act) -> Paper:
+    return Paper(
+        addressee=addressee(context),
+        paragraphs=[
+            "你单位提交的外国人来华工作许可申请，经审查，有下列情形，本机关决定不予受理。",
+            f"事实和理由：{act.data['remark']}",
+        ],
+        facts=person_facts(context),
+        columns=["序号", "不予受理的情形", "依据"],
+        rows=_reasons(context, act, "decline_reasons"),
+        basis=["《中华人民共和国行政许可法》第三十二条"],
+        remedies=remedies(context, "decline"),
+    )
+
+
+def _ended(context: Context, act: Act) -> Paper:
+    names = [context.pack.materials[row.item].name.zh for row in context.open_supplements]
+    return Paper(
+        addressee=addressee(context),
+        paragraphs=[
+            "本机关已就你单位的外国人来华工作许可申请一次性告知需要补正的全部内容。你单位在告知的期限内没有补正，"
+            "本次申请终止办理。终止办理不影响你单位重新申请。",
+            "未补正的材料：" + "、".join(names) + "。",
+        ],
+        facts=person_facts(context),
+        basis=["本地区公布的补正期限", "《中华人民共和国行政许可法》第三十二条"],
+        remedies=remedies(context, "ended"),
+    )
+
+
+def _grant(context: Context, act: Act) -> Paper:
+    draft = rules.permit_draft(context, act)
+    return Paper(
+        addressee=addressee(context),
+        paragraphs=[
+            "你单位提出的外国人来华工作许可申请，经审查，符合法定条件、标准。依照《中华人民共和国行政许可法》"
+            "第三十八条第一款的规定，本机关决定准予许可。",
+        ],
+        facts=[
+            *person_facts(context),
+            ("人才类别", f"{draft.category} 类"),
+            ("工作岗位", draft.post),
+            ("许可有效期", f"{draft.valid_from:%Y年%-m月%-d日}至{draft.valid_until:%Y年%-m月%-d日}"),
+        ],
+        basis=["《中华人民共和国出境入境管理法》第四十一条", "《中华人民共和国行政许可法》第三十八条、第三十九条、第四十四条"],
+        closing=["本决定书自作出之日起十个工作日内送达。持有人应当在许可的用人单位和岗位工作。"],
+    )
+
+
+def _refusal(context: Context, act: Act) -> Paper:
+    return Paper(
+        addressee=addressee(context),
+        paragraphs=[
+            "你单位提出的外国人来华工作许可申请，经审查，有下列情形，不符合法定条件、标准，本机关决定不予许可。",
+            f"事实和理由：{act.data['remark']}",
+        ],
+        facts=person_facts(context),
+        columns=["序号", "不予许可的情形", "依据"],
+        rows=_reasons(context, act, "refusal_reasons"),
+        basis=["《中华人民共和国行政许可法》第三十八条第二款"],
+        remedies=remedies(context, "refusal"),
+    )
+
+
+def _permit_facts(context: Context, act: Act) -> dict[str, str]:
+    granted = context.entitlement(context.case.matter) or rules.permit_draft(context, act)
+    until = granted.valid_until
+    return {
+        "permit_number": granted.number,
+        "category": granted.category,
+        "post": granted.post,
+        "valid_from": granted.valid_from.isoformat(),
+        "valid_until": until.isoformat() if until else "",
+        "name": latin_name(context),
+        "nationality": context.person.get("nationality", ""),
+        "employer": context.employer.name_zh if context.employer else "",
+    }
+
+
+def _permit_notice(context: Context, act: Act) -> Paper:
+    facts = _permit_facts(context, act)
+    return Paper(
+        addressee=latin_name(context),
+        paragraphs=[
+            "经审查，同意下列外国人来华工作。持本通知及有关材料向中国驻外使领馆申请 Z 字（或者 R 字）签证；"
+            "入境后凭电子工作许可证，自入境之日起三十日内向公安机关出入境管理机构申请办理工作类居留证件。",
+            "This is to certify that the person named below is approved to work in China. Apply for a Z (or R) visa at a "
+            "Chinese embassy or consulate with this notification; after entry, apply for a work-type residence permit "
+            "within 30 days of the day of entry.",
+        ],
+        facts=[
+            *person_facts(context),
+            ("工作许可证号 / Permit number", facts["permit_number"]),
+            ("人才类别 / Category", facts["category"]),
+            ("工作岗位 / Post", facts["post"]),
+            ("许可有效期 / Valid", f"{facts['valid_from']} — {facts['valid_until']}"),
+        ],
+        basis=["《中华人民共和国出境入境管理法》第三十条、第四十一条"],
+        extra=facts,
+    )
+
+
+def _e_permit(context: Context, act: Act) -> Paper:
+    facts = _permit_facts(context, act)
+    return Paper(
+        addressee=latin_name(context),
+        paragraphs=["持证人经批准在中华人民共和国境内工作。The holder is approved to work in the People's Republic of China."],
+        facts=person_facts(context),
+        basis=["《中华人民共和国出境入境管理法》第四十一条"],
+        closing=["扫描二维码核验本证是否有效。Scan the QR code to verify this permit."],
+        extra=facts,
+    )
+
+
+def _service_proof(context: Context, act: Act) -> Paper:
+    rows = [
+        [str(n), title, number, act.data["receiver"], f"{act.today:%Y年%-m月%-d日}"]
+        for n, (title, number) in enumerate(papers_to_serve(context), 1)
+    ]
+    how = {"online": "网上签收", "counter": "窗口领取", "proxy": "委托代领", "post": "邮寄送达"}[act.data["how"]]
+    return Paper(
+        addressee=addressee(context),
+        paragraphs=[f"下列文书已于{act.today:%Y年%-m月%-d日}送达，送达方式：{how}，签收人：{act.data['receiver']}。"],
+        columns=["序号", "文书名称", "文号", "签收人", "送达日期"],
+        rows=rows,
+        basis=["《中华人民共和国行政许可法》第四十四条"],
+    )
+
+
+RECEIPT = NoticeKind("RECEIPT", _receipt)
+SUPPLEMENT_RECEIPT = NoticeKind("RECEIPT", _supplement_receipt)
+SUPPLEMENT = NoticeKind("SUPPLEMENT", _supplement)
+ACCEPTANCE = NoticeKind("ACCEPTANCE", _acceptance)
+DEEMED_ACCEPTANCE = NoticeKind("ACCEPTANCE", _deemed)
+DECLINE = NoticeKind("DECLINE", _decline)
+FILING_ENDED = NoticeKind("FILING_ENDED", _ended)
+GRANT = NoticeKind("GRANT", _grant)
+REFUSAL = NoticeKind("REFUSAL", _refusal)
+PERMIT_NOTICE = NoticeKind("PERMIT_NOTICE", _permit_notice, when=_abroad, english=True)
+E_PERMIT = NoticeKind("E_PERMIT", _e_permit, when=_in_china, template="notices/e_permit.html", english=True)
+E_PERMIT_AFTER_ENTRY = NoticeKind("E_PERMIT", _e_permit, template="notices/e_permit.html", english=True)
+SERVICE_PROOF = NoticeKind("SERVICE_PROOF", _service_proof)

@@ -1,0 +1,112 @@
+"""Why a step of a work permit may not be taken. Pure: context in, problems out; numbers come from the policy pack."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from dateutil.relativedelta import relativedelta
+from django.utils.translation import gettext_lazy as _
+
+from foreignwork.cases.context import Context
+from foreignwork.cases.problems import Problem, say
+from foreignwork.cases.steps import Act, Draft
+
+ABROAD = "new_abroad"
+
+TOO_YOUNG = say("too_young", _("申请人须年满 %(age)s 周岁（按提交之日计算）。"))
+PASSPORT_SHORT = say(
+    "passport_short", _("护照有效期至 %(day)s，不足 %(months)s 个月（或已过期）。请先换发护照并更新档案，再继续办理。")
+)
+CONTRACT_PAST = say("contract_past", _("聘用合同已于 %(day)s 到期。请更新聘用信息并上传有效合同。"))
+CONTRACT_ORDER = say("contract_order", _("聘用合同的止期（%(until)s）早于起期（%(start)s），请核对聘用信息。"))
+PERMIT_ACTIVE = say("permit_active", _("此人已持有有效的工作许可（至 %(day)s）。请改办延续、变更，或先办理注销。"))
+ITEM_UNANSWERED = say("item_unanswered", _("还有 %(n)s 项补正材料没有上传：%(names)s。请逐项上传后再提交。"))
+CONDITION_OPEN = say("condition_open", _("审查中有条件被认定为不符合，不能准予许可。请决定不予许可，或退回重新审查。"))
+NOT_ENTERED = say("not_entered", _("尚未登记入境日期。"))
+CARD_EXISTS = say("card_exists", _("电子工作许可证已经出具。"))
+
+
+def day(text: str | None) -> date | None:
+    """Facts keep dates as ISO text."""
+    return date.fromisoformat(text) if text else None
+
+
+def adult(context: Context, act: Act) -> list[Problem]:
+    """Age on the day of filing (S003-72)."""
+    born, age = day(context.person.get("birth_date")), context.pack.value("min_age")
+    if born and born + relativedelta(years=age) > act.today:
+        return [Problem(TOO_YOUNG, {"age": age})]
+    return []
+
+
+def passport_long_enough(context: Context, act: Act) -> list[Problem]:
+    """The passport has the months left that the pack asks for (domain 2.3)."""
+    expiry, months = day(context.person.get("passport_expiry")), context.pack.value("passport_min_months")
+    if expiry and expiry < act.today + relativedelta(months=months):
+        return [Problem(PASSPORT_SHORT, {"day": expiry.isoformat(), "months": months})]
+    return []
+
+
+def contract_covers(context: Context, act: Act) -> list[Problem]:
+    start, until = day(context.work.get("contract_from")), day(context.work.get("contract_until"))
+    if start and until and until < start:
+        return [Problem(CONTRACT_ORDER, {"start": start.isoformat(), "until": until.isoformat()})]
+    if until and until < act.today:
+        return [Problem(CONTRACT_PAST, {"day": until.isoformat()})]
+    return []
+
+
+def no_active_permit(context: Context, act: Act) -> list[Problem]:
+    """One active permit per person (decisions 1)."""
+    found = context.entitlement(context.case.matter)
+    if found and found.valid_until and found.valid_until >= act.today:
+        return [Problem(PERMIT_ACTIVE, {"day": found.valid_until.isoformat()})]
+    return []
+
+
+def every_item_answered(context: Context, act: Act) -> list[Problem]:
+    """Each item asked for has a document that was uploaded after it was asked."""
+    documents = {row.code: row.document for row in context.items}
+    missing = []
+    for row in context.open_supplements:
+        document = documents.get(row.item)
+        if document is None or document.uploaded_at <= row.asked_at:
+            missing.append(context.pack.materials[row.item].name.zh)
+    return [Problem(ITEM_UNANSWERED, {"n": len(missing), "names": missing})] if missing else []
+
+
+def all_conditions_met(context: Context, act: Act) -> list[Problem]:
+    """The latest first and second reviews found no condition unmet (S001-20, -21)."""
+    latest: dict[str, dict[str, str]] = {}
+    for event in context.batch.reviews.get(context.case.pk, []):
+        latest[event.action] = event.data["conditions"]
+    unmet = any(value == "not_met" for conditions in latest.values() for value in conditions.values())
+    return [Problem(CONDITION_OPEN)] if unmet else []
+
+
+def entered_and_no_card(context: Context, act: Act) -> list[Problem]:
+    """A person granted abroad gets the electronic permit once the entry is recorded (law-notes 14)."""
+    if getattr(context.case, "card_issued_on", None):
+        return [Problem(CARD_EXISTS)]
+    if context.dated("entered") is None:
+        return [Problem(NOT_ENTERED)]
+    return []
+
+
+def permit_draft(context: Context, act: Act) -> Draft:
+    """What the grant gives: bounded by class, contract and passport (domain 2.3)."""
+    case = context.case
+    years = context.pack.value("permit_max_years", case.category)
+    start = max(act.today, day(context.work.get("contract_from")) or act.today)
+    ends = [
+        start + relativedelta(years=years, days=-1),
+        day(context.work.get("contract_until")),
+        day(context.person.get("passport_expiry")),
+    ]
+    return Draft(
+        number=context.person_code,
+        category=case.category,
+        post=str(context.work.get("post_title", ""))[:120],
+        valid_from=start,
+        valid_until=min(end for end in ends if end),
+    )
