@@ -10,6 +10,7 @@
 | DEBUG | 1 shows tracebacks and /dev/ pages, allows seed_demo | off |
 | FOREIGNWORK_VAR | data, logs and local keys | <checkout>/var |
 | FOREIGNWORK_KEYS | master key file, outside the data folder | <var>/keys/master.json |
+| FOREIGNWORK_BLOBS | uploaded files and printed notices, sealed | <var>/data/blobs |
 | TRUSTED_PROXIES | number of reverse proxies in front | 0 |
 """
 
@@ -78,7 +79,7 @@ CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
 
 # Sensitive facts are sealed under the key in FOREIGNWORK_KEYS; a copy of the data folder alone opens nothing.
 DATA_DIR = VAR / "data"
-BLOB_DIR = DATA_DIR / "blobs"
+BLOB_DIR = Path(os.environ.get("FOREIGNWORK_BLOBS") or DATA_DIR / "blobs")
 KEY_FILE = Path(os.environ.get("FOREIGNWORK_KEYS") or HOME.keys / "master.json")
 
 # --- Servers ---------------------------------------------------------------------------------------------------------
@@ -143,6 +144,7 @@ INSTALLED_APPS = [
     "foreignwork.workflow",
     "foreignwork.portal",
     "foreignwork.desk",
+    "foreignwork.demo",
     *MATTERS,
 ]
 AUTH_USER_MODEL = "accounts.User"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import io
 import os
 import shutil
 from collections.abc import Iterator
@@ -58,7 +59,7 @@ class Machine:
 
         if not Path(settings.KEY_FILE).exists():
             Path(settings.KEY_FILE).parent.mkdir(parents=True, exist_ok=True)
-            call_command("make_keys", verbosity=0)
+            call_command("make_keys", stdout=io.StringIO())
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:

@@ -6,11 +6,14 @@ The environment of the person at the keyboard is set aside: tests never touch a 
 import os
 from pathlib import Path
 
-for _name in ("DATABASE_URL", "DATABASE_OWNER_URL", "BROKER_URL", "FOREIGNWORK_KEYS", "DEBUG", "TRUSTED_PROXIES"):
+for _name in ("DATABASE_URL", "DATABASE_OWNER_URL", "BROKER_URL", "FOREIGNWORK_KEYS", "FOREIGNWORK_BLOBS", "DEBUG", "TRUSTED_PROXIES"):
     os.environ.pop(_name, None)
 # pytest-xdist's workers inherit the controller's choice.
 os.environ.setdefault("FOREIGNWORK_TEST_HOME", f"var/test-{os.getpid()}")
 os.environ["FOREIGNWORK_VAR"] = os.environ["FOREIGNWORK_TEST_HOME"]
+os.environ["FOREIGNWORK_BLOBS"] = str(
+    Path(os.environ["FOREIGNWORK_VAR"]).resolve() / "data" / f"blobs-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+)
 os.environ["PUBLIC_BASE_URL"] = "http://testserver"
 # pytest-playwright keeps an event loop in the test's thread.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -18,8 +21,6 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 from foreignwork.settings import *  # noqa: E402, F403
 from foreignwork.settings import STORAGES, VAR  # noqa: E402
 
-_worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-BLOB_DIR = VAR / "data" / f"blobs-{_worker}"
 KEY_FILE = VAR / "keys" / "master.json"
 os.environ["FOREIGNWORK_KEYS"] = str(KEY_FILE)  # for subprocesses
 SCREENSHOTS = Path(__file__).parents[1] / "var" / "screenshots"

@@ -125,7 +125,7 @@ def add_document(
         blob=blob,
         filename=filename,
         media_type=upload.media_type,
-        pages=upload.pages,
+        pages=upload.pages or 1,
         valid_until=valid_until,
         uploaded_by=by,
         uploaded_at=at,

@@ -14,14 +14,19 @@ PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
+def die_with_parent(signal_number: int) -> None:
+    """The kernel sends the calling process `signal_number` when its parent ends. Linux only; elsewhere nothing."""
+    prctl = getattr(_libc, "prctl", None)
+    if prctl is not None:
+        prctl(PR_SET_PDEATHSIG, signal_number)
+
+
 def _die_with(parent: int, signal_number: int) -> Callable[[], None]:
     def arrange() -> None:
-        # Runs after setuid (which clears the setting) and before exec. Linux only; elsewhere prctl is not there.
-        prctl = getattr(_libc, "prctl", None)
-        if prctl is not None:
-            prctl(PR_SET_PDEATHSIG, signal_number)
-            if os.getppid() != parent:
-                os._exit(1)
+        # Runs after setuid (which clears the setting) and before exec.
+        die_with_parent(signal_number)
+        if os.getppid() != parent:
+            os._exit(1)
 
     return arrange
 

@@ -30,6 +30,7 @@ QUIET = {
     "log_min_error_statement": "panic",
     "log_parameter_max_length_on_error": "0",
     "log_error_verbosity": "terse",
+    "log_checkpoints": "off",
 }
 
 

@@ -8,4 +8,6 @@ class OutboxConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from foreignwork import celery  # noqa: F401  (a web process that nudges needs the configured Celery app)
+
         autodiscover_modules("effects")

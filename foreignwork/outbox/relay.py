@@ -1,16 +1,13 @@
 """Run what is in the outbox: claim one message, run its handler, mark it sent.
 
 1 claim  one short transaction: pick a row nobody holds (SKIP LOCKED), count the attempt, put it out of sight
-         for LEASE. Committed *before* the
-         handler runs: a handler that kills the process is counted, and after MAX_ATTEMPTS the message is
-         quarantined.
+         for LEASE. Committed *before* the handler runs: a handler that kills the process is counted, and
+         after MAX_ATTEMPTS the message is quarantined.
 2 run    one transaction: mark the row sent if it is still the claimed attempt (this locks it), run the
-         handler, commit. The handler's
-         rows and the mark stand or fall together.
+         handler, commit. The handler's rows and the mark stand or fall together.
 3 fail   after a rollback of 2: next try later, or quarantine. Only the class of the error is kept.
 
-One message at a time: a batch claimed together would be blamed together for one message that kills the
-process.
+One message at a time: a batch claimed together would be blamed together for one that kills the process.
 """
 
 from __future__ import annotations

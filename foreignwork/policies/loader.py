@@ -14,7 +14,6 @@ from pydantic import ValidationError
 
 from .pack import Pack
 from .rules import faults
-from .schema import Limit
 
 FOLDER = Path(__file__).parent / "packs"
 
@@ -37,8 +36,14 @@ def available(folder: Path = FOLDER) -> list[str]:
 
 
 def load(pack: str, *, on: date, folder: Path = FOLDER) -> Pack:
-    """The pack as it stands on a day. Raises PackError with the first fault."""
-    return parse(resolve(pack, on=on, folder=folder), chain=_chain(pack, folder))
+    """The pack as it stands on a day. Raises PackError with the first fault.
+
+    What it inherits is checked first, so a fault is told of the file that brought it in.
+    """
+    chain = _chain(pack, folder)
+    for length in range(1, len(chain)):
+        parse(_resolve(chain[:length], on), file=chain[length - 1][0])
+    return parse(_resolve(chain, on), file=chain[-1][0])
 
 
 def resolve(pack: str, *, on: date, folder: Path = FOLDER) -> dict[str, Any]:
@@ -46,32 +51,19 @@ def resolve(pack: str, *, on: date, folder: Path = FOLDER) -> dict[str, Any]:
 
     This is what a PolicyVersion stores; ``Pack.model_validate`` reads it back.
     """
-    chain = _chain(pack, folder)
-    merged: dict[str, Any] = {}
-    for name, raw in chain:
-        for cap in raw.get("caps", []) if name != chain[0][0] else []:
-            raise PackError(
-                name, f"caps[{cap.get('matter')}]", "only a base pack may set what the law allows at most"
-            )
-        merged = _merge(merged, {k: v for k, v in raw.items() if k != "inherits"}, name)
-    # A local pack says itself whether it is a base; never inherited.
-    merged["meta"] = dict(chain[-1][1].get("meta", {}))
-    document: dict[str, Any] = json.loads(json.dumps(_on_day(merged, on, chain[-1][0], ""), default=_iso))
-    return document
+    return _resolve(_chain(pack, folder), on)
 
 
-def parse(document: Mapping[str, Any], *, chain: list[tuple[str, dict[str, Any]]] | None = None) -> Pack:
-    """A Pack from a resolved document, shape and cross-references checked. Raises PackError."""
-    chain = chain or [("document", dict(document))]
+def parse(document: Mapping[str, Any], *, file: str = "document") -> Pack:
+    """A Pack from a resolved document, shape and cross-references checked. PackErrors name ``file``."""
     try:
         found = Pack.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
-        path = [part for part in first["loc"] if not (isinstance(part, str) and part.startswith("function-"))]
-        raise PackError(_file_of(path, chain, document), _spell(path, document), first["msg"]) from error
+        path = [p for p in first["loc"] if not (isinstance(p, str) and p.startswith("function-"))]
+        raise PackError(file, _spell(path, document), first["msg"]) from error
     for key, reason in faults(found):
-        path = [part for part in key.replace("[", ".").replace("]", "").split(".") if part]
-        raise PackError(_file_of(list(path), chain, document), key, reason)
+        raise PackError(file, key, reason)
     return found
 
 
@@ -119,6 +111,25 @@ def _chain(pack: str, folder: Path) -> list[tuple[str, dict[str, Any]]]:
         found.append((file.name, raw))
         name = raw.get("inherits")
     return found[::-1]
+
+
+def _resolve(chain: list[tuple[str, dict[str, Any]]], on: date) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    if not chain[0][1].get("meta", {}).get("base"):
+        raise PackError(
+            chain[0][0], "inherits", "a pack that is no base must inherit from one, which sets the caps"
+        )
+    for file, raw in chain:
+        for cap in raw.get("caps", []) if file != chain[0][0] else []:
+            raise PackError(
+                file, f"caps[{cap.get('matter')}]", "only a base pack may set what the law allows at most"
+            )
+        merged = _merge(merged, {k: v for k, v in raw.items() if k != "inherits"}, file)
+    # A pack says itself who it is; nothing of its parent's [meta] is inherited.
+    file, raw = chain[-1]
+    merged["meta"] = dict(raw.get("meta", {}))
+    document: dict[str, Any] = json.loads(json.dumps(_on_day(merged, on, file, ""), default=_iso))
+    return document
 
 
 def _merge(base: dict[str, Any], over: dict[str, Any], file: str, path: str = "") -> dict[str, Any]:
@@ -224,27 +235,6 @@ def _iso(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} cannot stand in a pack")
 
 
-def _file_of(path: list[Any], chain: list[tuple[str, dict[str, Any]]], document: Mapping[str, Any]) -> str:
-    """The most local file that holds the longest part of the path."""
-    if path and path[0] == "limits" and len(path) > 1 and isinstance(path[1], int):
-        wanted = _limit_key(document["limits"][path[1]])
-        for file, raw in reversed(chain):
-            if any(_limit_key(entry) == wanted for entry in raw.get("limits", [])):
-                return file
-    best, depth = chain[-1][0], -1
-    for file, raw in reversed(chain):
-        node: Any = raw
-        reached = 0
-        for part in path:
-            if isinstance(node, dict) and part in node:
-                node, reached = node[part], reached + 1
-            else:
-                break
-        if reached > depth:
-            best, depth = file, reached
-    return best
-
-
 def _spell(path: list[Any], document: Mapping[str, Any]) -> str:
     """``limits[permits/decision/statutory].amount`` instead of ``limits.3.amount``."""
     if len(path) > 1 and path[0] == "limits" and isinstance(path[1], int):
@@ -252,18 +242,3 @@ def _spell(path: list[Any], document: Mapping[str, Any]) -> str:
         names = (entry.get(n) for n in ("matter", "kind", "basis", "sub_matter", "category"))
         return ".".join([f"limits[{'/'.join(str(n) for n in names if n)}]", *map(str, path[2:])])
     return ".".join(str(part) for part in path)
-
-
-__all__ = [
-    "FOLDER",
-    "Limit",
-    "Pack",
-    "PackError",
-    "available",
-    "boundaries",
-    "check",
-    "digest",
-    "load",
-    "parse",
-    "resolve",
-]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .pack import Pack
-from .schema import Material, Text, matches
+from .schema import Text, matches
+from .schema_filing import Material
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class Item:
     """One line of the list. ``required`` is False when it is waived; then ``waived_by`` names the waiver.
 
     ``for_matters`` are the chosen matters that use it, in the pack's order. ``reason`` says why it is on the
-    list, or why it need not be handed in. ``source`` is ``system`` (we make it), ``shared`` (another register)
+    list, or why it need not be handed in. ``source``: ``system`` (we make it), ``shared`` (other registers)
     or ``applicant``.
     """
 

@@ -12,20 +12,14 @@ from .schema import (
     BUNDLE,
     Basis,
     Cap,
-    Delivery,
     Gate,
-    Guide,
-    Instant,
     Kind,
     Limit,
-    Material,
     Matter,
     Meta,
     Notice,
     Office,
     OfficeCode,
-    Option,
-    Question,
     Reason,
     Remedy,
     Route,
@@ -34,10 +28,9 @@ from .schema import (
     Table,
     Text,
     Value,
-    Waiver,
-    Window,
     matches,
 )
+from .schema_filing import Delivery, Guide, Instant, Material, Option, Question, Waiver, Window
 
 
 class NoOffice(LookupError):

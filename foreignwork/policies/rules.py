@@ -191,9 +191,9 @@ def _whens(pack: Pack) -> Iterator[tuple[str, When]]:
 
 def _offices(pack: Pack) -> Iterator[Fault]:
     for rule in pack.routing:
-        for office in (rule.office, rule.received_by):
-            if office is not None and office not in pack.offices:
-                yield f"routing[{rule.matter}]", f"there is no office {office!r}"
+        for named in (rule.office, rule.received_by):
+            if named is not None and named not in pack.offices:
+                yield f"routing[{rule.matter}]", f"there is no office {named!r}"
         if rule.matter not in pack.matters:
             yield f"routing[{rule.matter}]", "there is no such matter"
         elif rule.category is not None and rule.category not in pack.matters[rule.matter].categories:

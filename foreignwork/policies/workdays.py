@@ -158,7 +158,8 @@ def read(folder: Path = FOLDER) -> dict[int, CalendarYear]:
             raise CalendarError(f"{file.name}: {error}") from error
         except ValidationError as error:
             first = error.errors()[0]
-            raise CalendarError(f"{file.name}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+            where = [file.name, ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")]
+            raise CalendarError(": ".join(part for part in where if part)) from error
         if file.stem != str(year.year):
             raise CalendarError(f"{file.name}: year: the file says {year.year}")
         years[year.year] = year

@@ -159,7 +159,7 @@ def _write(pieces: Iterator[bytes]) -> str:
             os.fsync(stream.fileno())
         target = path_of(digest.hexdigest())
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.replace(temporary, target)
+        temporary.replace(target)
         folder = os.open(target.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

@@ -10,6 +10,7 @@ the attribute does. Whatever bypasses the attribute (values(), serialisers, repr
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 from uuid import UUID
 
@@ -136,12 +137,9 @@ class SealedField(models.BinaryField):
         if hasattr(held, "resolve_expression"):
             raise TypeError(f"{self.label}: a sealed field takes values, not expressions")
         if isinstance(held, Ciphertext):
-            try:
-                instance.__dict__[self.attname] = self.open(
-                    instance, held
-                )  # never write what could not be read back
-            except KeyDestroyed:
-                pass  # an erased row may still be saved for its other columns
+            # never write what could not be read back; but an erased row may still be saved for its other columns
+            with contextlib.suppress(KeyDestroyed):
+                instance.__dict__[self.attname] = self.open(instance, held)
             return held
         context = self.context(instance)
         if isinstance(held, Opened):
@@ -167,8 +165,8 @@ class SealedField(models.BinaryField):
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         if value is not None and not isinstance(value, Ciphertext):
             raise TypeError(
-                f"{self.label}: plaintext never goes into a query. Use save(), bulk_create(), SealedQuerySet.bulk_update(),"
-                " or vault.seal.seal() for update()"
+                f"{self.label}: plaintext never goes into a query. Use save(), bulk_create(), "
+                "SealedQuerySet.bulk_update(), or vault.seal.seal() for update()"
             )
         return super().get_db_prep_value(None if value is None else bytes(value), connection, prepared)
 

@@ -83,6 +83,6 @@ class BlindIndexField(models.BinaryField):
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         if value is not None and (not isinstance(value, bytes) or len(value) != INDEX_BYTES):
             raise TypeError(
-                f"{self.name}: a blind index is {INDEX_BYTES} bytes made by blind_index(), never the value itself"
+                f"{self.name}: takes the {INDEX_BYTES} bytes made by blind_index(), never the value itself"
             )
         return super().get_db_prep_value(value, connection, prepared)

@@ -103,7 +103,7 @@ def add_master(path: str | os.PathLike[str]) -> int:
     beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     masters = {**ring.masters, version: secrets.token_bytes(KEY_BYTES)}
     _write(beside, KeyRing(current=version, masters=masters, index=ring.index, file=ring.file))
-    os.replace(beside, target)
+    beside.replace(target)
     return version
 
 
@@ -144,7 +144,7 @@ def keyring() -> KeyRing:
     global _ring
     path = os.fspath(settings.KEY_FILE)
     try:
-        stat = os.stat(path)
+        stat = Path(path).stat()
     except OSError:
         raise KeyFileMissing(
             f"no key file at {path}; run `manage.py make_keys` or restore it from escrow"
@@ -251,7 +251,7 @@ def problem() -> str | None:
     """For the readiness probe: None, or a code (`key_file_missing`, `key_file_broken`, `key_file_open`)."""
     try:
         keyring()
-        if os.stat(settings.KEY_FILE).st_mode & 0o007:
+        if Path(settings.KEY_FILE).stat().st_mode & 0o007:
             return "key_file_open"
     except KeyFileMissing:
         return "key_file_missing"

@@ -16,10 +16,10 @@ from io import BytesIO
 from typing import Any
 
 import pikepdf
+from django.conf import settings
 from django.utils.translation import gettext as _
 from PIL import Image
 
-MAX_PAGES = 300
 MAX_PIXELS = 50_000_000  # an A4 page at 600 dpi has 35 million
 MAX_PDF_OBJECTS = 200_000
 
@@ -111,8 +111,9 @@ def clean_name(name: str) -> str:
     return name
 
 
-def inspect(name: str, data: bytes, *, max_bytes: int) -> Upload:
-    """Look at an uploaded file. Raises UploadRefused; whatever the bytes are, nothing else."""
+def inspect(name: str, data: bytes, *, max_bytes: int, max_pages: int | None = None) -> Upload:
+    """Look at an uploaded file. `max_pages` None = settings.UPLOAD_PAGES. Raises UploadRefused; whatever the bytes
+    are, nothing else."""
     name = clean_name(name)
     if not data:
         raise UploadRefused("empty", {"name": name})
@@ -121,17 +122,20 @@ def inspect(name: str, data: bytes, *, max_bytes: int) -> Upload:
         raise UploadRefused("too_large", {"name": name, **sizes})
     extension = name.rpartition(".")[2].lower() if "." in name else ""
     found = next((kind for magic, kind in MAGIC.items() if data.startswith(magic)), None)
-    if extension and extension not in EXTENSIONS or not extension and found is None:
+    if (extension and extension not in EXTENSIONS) or (not extension and found is None):
         raise UploadRefused("unknown_type", {"name": name})
-    if found is None or extension and EXTENSIONS[extension] != found:
+    if found is None or (extension and EXTENSIONS[extension] != found):
         raise UploadRefused("name_mismatch", {"name": name})
-    return _inspect_pdf(name, data) if found == "application/pdf" else _inspect_image(name, data, found)
+    limit = settings.UPLOAD_PAGES if max_pages is None else max_pages
+    return (
+        _inspect_pdf(name, data, limit) if found == "application/pdf" else _inspect_image(name, data, found)
+    )
 
 
 # --- PDF ----------------------------------------------------------------------------------------------------
 
 
-def _inspect_pdf(name: str, data: bytes) -> Upload:
+def _inspect_pdf(name: str, data: bytes, max_pages: int) -> Upload:
     try:
         with pikepdf.open(BytesIO(data), attempt_recovery=False, suppress_warnings=True) as pdf:
             if pdf.is_encrypted:
@@ -139,8 +143,8 @@ def _inspect_pdf(name: str, data: bytes) -> Upload:
             pages = len(pdf.pages)
             if pages == 0 or len(pdf.objects) > MAX_PDF_OBJECTS:
                 raise UploadRefused("broken_pdf", {"name": name})
-            if pages > MAX_PAGES:
-                raise UploadRefused("too_many_pages", {"name": name, "pages": pages, "max_pages": MAX_PAGES})
+            if pages > max_pages:
+                raise UploadRefused("too_many_pages", {"name": name, "pages": pages, "max_pages": max_pages})
             if any(_acts(dictionary) for dictionary in _dictionaries(pdf)):
                 raise UploadRefused("active_pdf", {"name": name})
     except UploadRefused:

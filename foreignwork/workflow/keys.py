@@ -15,10 +15,14 @@ from foreignwork.accounts.models import User
 from foreignwork.cases.models import RequestKey
 from foreignwork.cases.problems import KEY_REUSED, KeyReused, Problem
 
+NOT_CONTENT = frozenset({"csrfmiddlewaretoken", "key", "version"})
+
 
 def fingerprint(action: str, content: Mapping[str, Any]) -> str:
     """SHA-256 of what was asked for, so that the same key with other content is told apart."""
-    text = json.dumps([action, content], sort_keys=True, cls=DjangoJSONEncoder, default=str)
+    lists = getattr(content, "lists", None)
+    plain = {k: v for k, v in (lists() if lists else content.items()) if k not in NOT_CONTENT}
+    text = json.dumps([action, plain], sort_keys=True, cls=DjangoJSONEncoder)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -19,7 +19,8 @@ from foreignwork.cases.context import Context, contexts
 from foreignwork.cases.models import Bundle, BundleItem, Case
 from foreignwork.cases.phases import Phase
 from foreignwork.cases.problems import OFFICE_MISSING, Blocked, NotAllowed, Problem, say
-from foreignwork.dossiers.models import Document, DossierVersion, Engagement, EngagementVersion
+from foreignwork.dossiers.models import DatedFact, Document, DossierVersion, Engagement, EngagementVersion
+from foreignwork.dossiers.records import record_dated_fact
 from foreignwork.outbox.put import nudge
 from foreignwork.policies.materials import Item, personal_list
 from foreignwork.policies.models import PolicyVersion
@@ -113,6 +114,9 @@ def _open(filing: Filing, *, actor: Actor, at: datetime) -> Bundle:
         filed_by=actor.user,
         filed_at=at,
     )
+    for kind in DatedFact.Kind.values:
+        if day := answers_day(bundle.answers, kind):
+            record_dated_fact(bundle.dossier, kind=kind, on=day, by=actor.user, at=at)
     BundleItem.objects.bulk_create(
         [
             BundleItem(
@@ -130,6 +134,12 @@ def _open(filing: Filing, *, actor: Actor, at: datetime) -> Bundle:
     cases = _cases(bundle, filing, pack, person, work)
     carry_out(_turns(contexts(cases, day_of(at)), actor, at=at), at=at)
     return bundle
+
+
+def answers_day(answers: Mapping[str, Any], kind: str) -> date | None:
+    """An answer that is a clock-starting day, e.g. ``work_started_on``; answers keep dates as ISO text."""
+    text = answers.get(f"{kind}_on")
+    return date.fromisoformat(text) if text else None
 
 
 def _next_id() -> int:
@@ -179,7 +189,7 @@ def _cases(
     """The cases in memory, each with its competent office (routing by matter, category and city)."""
     codes: dict[str, str] = {}
     answers = bundle.answers
-    city = answers.get("work_city") or filing.employer.city
+    city = answers.get("city") or filing.employer.city
     for code in filing.matters:
         try:
             codes[code] = pack.office_for(code, answers.get("category"), city)

@@ -61,7 +61,7 @@ def perform(
     """
     with transaction.atomic():
         if key and actor.user:
-            print_ = keys.fingerprint(f"{case_id}/{action}", {"expect": expect, **(data or {})})
+            print_ = keys.fingerprint(f"{case_id}/{action}", data or {})
             if keys.claim(user=actor.user, key=key, print_=print_, at=at) is not None:
                 return Case.objects.get(pk=case_id)
         done = perform_many(

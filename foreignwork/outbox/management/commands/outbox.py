@@ -13,7 +13,7 @@ from foreignwork.outbox.relay import lag, replay
 
 
 class Command(BaseCommand):
-    help = "outbox list: what waits and what is quarantined. outbox replay ID… | --topic T | --all: try quarantined messages again."
+    help = "Shows what waits and what is quarantined; gives quarantined messages another try."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
@@ -28,9 +28,8 @@ class Command(BaseCommand):
         stuck = OutboxMessage.objects.filter(quarantined_at__isnull=False).order_by("quarantined_at", "pk")
         if verb == "list":
             waiting = OutboxMessage.objects.filter(WAITING).count()
-            self.stdout.write(
-                f"waiting {waiting}, oldest due {int(lag(at=now).total_seconds())} s, quarantined {stuck.count()}"
-            )
+            oldest = int(lag(at=now).total_seconds())
+            self.stdout.write(f"waiting {waiting}, oldest due {oldest} s, quarantined {stuck.count()}")
             for row in stuck:
                 self.stdout.write(
                     f"{row.pk}\t{row.quarantined_at:%Y-%m-%d %H:%M}\t{row.topic}\t{row.key}\t{row.last_error}"

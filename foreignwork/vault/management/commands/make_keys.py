@@ -11,7 +11,10 @@ from foreignwork.vault.keys import make_key_file, read_key_file
 
 
 class Command(BaseCommand):
-    help = "Creates settings.KEY_FILE with fresh keys (mode 0600). An existing key file is left alone. Keep a copy in escrow: without it all sealed data is lost."
+    help = (
+        "Creates settings.KEY_FILE with fresh keys (mode 0600). An existing key file is left alone. "
+        "Keep a copy in escrow: without it all sealed data is lost."
+    )
     requires_system_checks: list[str] = []
     requires_migrations_checks = False
 

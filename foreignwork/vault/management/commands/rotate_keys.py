@@ -13,7 +13,7 @@ from foreignwork.vault.models import DataKey
 
 
 class Command(BaseCommand):
-    help = "Adds a new master key to the key file and re-wraps all data keys under it, in batches. --resume only goes on with the re-wrapping."
+    help = "Adds a new master key to the key file and re-wraps all data keys under it, in batches."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

@@ -1,0 +1,54 @@
+# Two commands matter: `make run` and `make test`. They install what is missing; nothing else need be prepared.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PORT ?= 8000
+T ?= tests
+J ?= 2
+BOOT = $(PYTHON) foreignwork/local/bootstrap.py
+PY = .venv/bin/python
+export PORT
+
+.PHONY: run test check stop status clean lock messages format
+
+run:                ## install, start PostgreSQL, broker, web, worker and beat; Ctrl-C ends all
+	@$(BOOT) run
+	@$(PY) -m foreignwork.local run
+
+test:               ## install what the tests need, and run them (T=path, J=processes)
+	@$(BOOT) test
+	@$(PY) manage.py compilemessages --ignore=.venv --ignore=var --verbosity 0
+	$(PY) -m pytest -n $(J) --dist loadgroup $(T)
+
+check:              ## style, types, floors, migrations, generated documents
+	@$(BOOT) check
+	@$(PY) manage.py make_keys > /dev/null
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	.venv/bin/lint-imports
+	$(PY) -m mypy
+	$(PY) manage.py check --fail-level WARNING
+	$(PY) manage.py makemigrations --check --dry-run
+	$(PY) manage.py describe_matters --check
+	for po in locale/*/LC_MESSAGES/*.po; do msgfmt --check --output-file=/dev/null "$$po" || exit 1; done
+	$(PY) -m pytest -q -n 0 tests/unit/test_house_sources.py
+
+stop:               ## end a running portal
+	@$(PY) -m foreignwork.local stop
+
+status:
+	@$(PY) -m foreignwork.local status
+
+clean:              ## end the portal and remove everything that was made: packages, data, keys
+	@if [ -x $(PY) ]; then $(PY) -m foreignwork.local clean; fi
+	rm -rf .venv var staticfiles .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+
+messages:           ## collect the interface strings into locale/
+	$(PY) manage.py makemessages --locale en --ignore .venv --ignore var --no-location --no-wrap
+
+format:
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+lock:               ## solve the versions anew; the result names no host
+	cd requirements && for name in uv base dev; do \
+		../.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --upgrade $$name.in --output-file $$name.txt > /dev/null || exit 1; done

@@ -1,0 +1,126 @@
+"""Shape of what a filing asks for: materials, waivers, questions, counters, and what the guide states."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from .schema import Answer, Cites, Dated, Shape, Slug, Table, Text
+
+
+class Material(Dated):
+    """One row of the list of materials; ``called`` = the name another matter's own list gives to the same
+    paper.
+    """
+
+    name: Text
+    source: Literal["applicant", "system", "shared"]
+    form: Literal["electronic", "paper"]
+    copies: int = Field(1, ge=0)
+    spec: str = ""
+    hint: Text | None = None
+    order: int
+    used_by: tuple[Slug, ...] = Field(min_length=1)
+    called: Table[Slug, Text] = Field(default_factory=dict, validate_default=True)
+    when: Table[str, Any] = Field(default_factory=dict, validate_default=True)
+    valid_months: int | None = Field(None, ge=1, description="must have been issued within so many months")
+    sensitive: bool = False
+    scope: Literal["person", "engagement"] = "engagement"
+    cites: Cites
+
+
+class Waiver(Dated):
+    """Materials that need not be handed in when the conditions hold; ``matters`` empty = whichever asks for
+    them.
+    """
+
+    waives: tuple[Slug, ...] = Field(min_length=1)
+    matters: tuple[Slug, ...] = ()
+    when: Table[str, Any] = Field(min_length=1)
+    reason: Text
+    cites: Cites
+
+
+class Option(Shape):
+    value: Answer
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+    locked: bool = False
+
+    @property
+    def text(self) -> Text:
+        return Text(zh=self.zh, en=self.en)
+
+
+class Question(Dated):
+    """A question of the filing form, or (``source`` other than applicant) a fact the portal supplies."""
+
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+    help: Text | None = None
+    type: Literal["choice", "multi", "bool", "date"]
+    order: int
+    source: Literal["applicant", "organisation", "dossier"] = "applicant"
+    asked: bool = True
+    required: bool = True
+    default: Answer | None = None
+    options: tuple[Option, ...] = ()
+    options_from: Literal["matters"] | None = None
+    when: Table[str, Any] = Field(default_factory=dict, validate_default=True)
+    cites: Cites
+
+    @property
+    def text(self) -> Text:
+        return Text(zh=self.zh, en=self.en)
+
+
+class Window(Shape):
+    """A counter one can go to."""
+
+    name: Text
+    address: Text | None = None
+    phone: str = ""
+    hours: Text | None = None
+    uncertain: bool = False
+    cites: Cites
+
+
+class Delivery(Shape):
+    """A way to receive the result."""
+
+    name: Text
+    matters: tuple[Slug, ...] = ()
+    cites: Cites
+
+
+class Instant(Shape):
+    """即来即办: whether, and for which sub-matters, decisions are made on the spot (still by the same
+    people).
+    """
+
+    offered: bool = False
+    matters: tuple[Slug, ...] = ()
+    sub_matters: tuple[Slug, ...] = ()
+    note: Text | None = None
+    cites: Cites
+
+
+class Effect(Shape):
+    """A published before/after pair of the bundle (联办效能)."""
+
+    name: Text
+    before: int
+    after: int
+    unit: Text
+    cites: Cites
+
+
+class Guide(Shape):
+    """What the service guide (办事指南) states besides the rules themselves."""
+
+    applicants: Text | None = None
+    case_kind: Text | None = None
+    on_site_reason: Text | None = None
+    effects: Table[Slug, Effect] = Field(default_factory=dict, validate_default=True)
+    cites: Cites
