@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from foreignwork.accounts import roles
@@ -27,7 +26,17 @@ if TYPE_CHECKING:
 
 BEFORE_ACCEPTANCE = ("filed", "pre_reviewed")
 UNDECIDED = ("filed", "pre_reviewed", "supplement", "accepted", "first_reviewed", "second_reviewed")
-WITH_PAPERS = ("filed", "supplement", "accepted", "first_reviewed", "second_reviewed", "granted", "refused", "declined", "ended")
+WITH_PAPERS = (
+    "filed",
+    "supplement",
+    "accepted",
+    "first_reviewed",
+    "second_reviewed",
+    "granted",
+    "refused",
+    "declined",
+    "ended",
+)
 
 
 class PermitFlow:

@@ -6,7 +6,14 @@ from foreignwork.cases.context import Context
 from foreignwork.cases.models import Case
 from foreignwork.cases.steps import Act
 from foreignwork.notices.kinds import NoticeKind, Paper
-from foreignwork.notices.papers import addressee, latin_name, limit_words, papers_to_serve, person_facts, remedies
+from foreignwork.notices.papers import (
+    addressee,
+    latin_name,
+    limit_words,
+    papers_to_serve,
+    person_facts,
+    remedies,
+)
 
 from . import rules
 
@@ -102,13 +109,18 @@ def _deemed(context: Context, act: Act) -> Paper:
         "你单位提交的外国人来华工作许可申请，本机关未在法定期限内告知补正或者作出受理决定。依照法律规定，"
         f"自收到申请材料之日（{act.effective_on:%Y年%-m月%-d日}）起即为受理。"
     )
-    paper.basis = ["《中华人民共和国行政许可法》第三十二条第一款第四项：逾期不告知的，自收到申请材料之日起即为受理"]
+    paper.basis = [
+        "《中华人民共和国行政许可法》第三十二条第一款第四项：逾期不告知的，自收到申请材料之日起即为受理"
+    ]
     return paper
 
 
 def _reasons(context: Context, act: Act, kind: str) -> list[list[str]]:
     entries = getattr(context.pack.matters[context.case.matter], kind)
-    return [[str(n), entries[code].zh, "；".join(entries[code].cites)] for n, code in enumerate(act.data["reasons"], 1)]
+    return [
+        [str(n), entries[code].zh, "；".join(entries[code].cites)]
+        for n, code in enumerate(act.data["reasons"], 1)
+    ]
 
 
 def _decline(context: Context, act: Act) -> Paper:
@@ -155,7 +167,10 @@ def _grant(context: Context, act: Act) -> Paper:
             ("工作岗位", draft.post),
             ("许可有效期", f"{draft.valid_from:%Y年%-m月%-d日}至{draft.valid_until:%Y年%-m月%-d日}"),
         ],
-        basis=["《中华人民共和国出境入境管理法》第四十一条", "《中华人民共和国行政许可法》第三十八条、第三十九条、第四十四条"],
+        basis=[
+            "《中华人民共和国出境入境管理法》第四十一条",
+            "《中华人民共和国行政许可法》第三十八条、第三十九条、第四十四条",
+        ],
         closing=["本决定书自作出之日起十个工作日内送达。持有人应当在许可的用人单位和岗位工作。"],
     )
 
@@ -217,7 +232,9 @@ def _e_permit(context: Context, act: Act) -> Paper:
     facts = _permit_facts(context, act)
     return Paper(
         addressee=latin_name(context),
-        paragraphs=["持证人经批准在中华人民共和国境内工作。The holder is approved to work in the People's Republic of China."],
+        paragraphs=[
+            "持证人经批准在中华人民共和国境内工作。The holder is approved to work in the People's Republic of China."
+        ],
         facts=person_facts(context),
         basis=["《中华人民共和国出境入境管理法》第四十一条"],
         closing=["扫描二维码核验本证是否有效。Scan the QR code to verify this permit."],
@@ -230,10 +247,14 @@ def _service_proof(context: Context, act: Act) -> Paper:
         [str(n), title, number, act.data["receiver"], f"{act.today:%Y年%-m月%-d日}"]
         for n, (title, number) in enumerate(papers_to_serve(context), 1)
     ]
-    how = {"online": "网上签收", "counter": "窗口领取", "proxy": "委托代领", "post": "邮寄送达"}[act.data["how"]]
+    how = {"online": "网上签收", "counter": "窗口领取", "proxy": "委托代领", "post": "邮寄送达"}[
+        act.data["how"]
+    ]
     return Paper(
         addressee=addressee(context),
-        paragraphs=[f"下列文书已于{act.today:%Y年%-m月%-d日}送达，送达方式：{how}，签收人：{act.data['receiver']}。"],
+        paragraphs=[
+            f"下列文书已于{act.today:%Y年%-m月%-d日}送达，送达方式：{how}，签收人：{act.data['receiver']}。"
+        ],
         columns=["序号", "文书名称", "文号", "签收人", "送达日期"],
         rows=rows,
         basis=["《中华人民共和国行政许可法》第四十四条"],

@@ -15,13 +15,20 @@ ABROAD = "new_abroad"
 
 TOO_YOUNG = say("too_young", _("申请人须年满 %(age)s 周岁（按提交之日计算）。"))
 PASSPORT_SHORT = say(
-    "passport_short", _("护照有效期至 %(day)s，不足 %(months)s 个月（或已过期）。请先换发护照并更新档案，再继续办理。")
+    "passport_short",
+    _("护照有效期至 %(day)s，不足 %(months)s 个月（或已过期）。请先换发护照并更新档案，再继续办理。"),
 )
 CONTRACT_PAST = say("contract_past", _("聘用合同已于 %(day)s 到期。请更新聘用信息并上传有效合同。"))
-CONTRACT_ORDER = say("contract_order", _("聘用合同的止期（%(until)s）早于起期（%(start)s），请核对聘用信息。"))
-PERMIT_ACTIVE = say("permit_active", _("此人已持有有效的工作许可（至 %(day)s）。请改办延续、变更，或先办理注销。"))
+CONTRACT_ORDER = say(
+    "contract_order", _("聘用合同的止期（%(until)s）早于起期（%(start)s），请核对聘用信息。")
+)
+PERMIT_ACTIVE = say(
+    "permit_active", _("此人已持有有效的工作许可（至 %(day)s）。请改办延续、变更，或先办理注销。")
+)
 ITEM_UNANSWERED = say("item_unanswered", _("还有 %(n)s 项补正材料没有上传：%(names)s。请逐项上传后再提交。"))
-CONDITION_OPEN = say("condition_open", _("审查中有条件被认定为不符合，不能准予许可。请决定不予许可，或退回重新审查。"))
+CONDITION_OPEN = say(
+    "condition_open", _("审查中有条件被认定为不符合，不能准予许可。请决定不予许可，或退回重新审查。")
+)
 NOT_ENTERED = say("not_entered", _("尚未登记入境日期。"))
 CARD_EXISTS = say("card_exists", _("电子工作许可证已经出具。"))
 

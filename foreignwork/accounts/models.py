@@ -26,12 +26,12 @@ class Bilingual(models.Model):
     class Meta:
         abstract = True
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def name(self) -> str:
         return self.name_en if (get_language() or "").startswith("en") and self.name_en else self.name_zh
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class User(AbstractUser):
@@ -50,7 +50,9 @@ class User(AbstractUser):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(kind__in=["staff", "applicant", "person"]), name="user_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["staff", "applicant", "person"]), name="user_kind_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -95,10 +97,13 @@ class Post(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["user", "office", "role"], condition=Q(until_on__isnull=True), name="one_open_post_each"
+                fields=["user", "office", "role"],
+                condition=Q(until_on__isnull=True),
+                name="one_open_post_each",
             ),
             models.CheckConstraint(
-                condition=Q(until_on__isnull=True) | Q(until_on__gte=models.F("from_on")), name="post_ends_after_start"
+                condition=Q(until_on__isnull=True) | Q(until_on__gte=models.F("from_on")),
+                name="post_ends_after_start",
             ),
         ]
 
@@ -123,7 +128,10 @@ class Organisation(Bilingual):
     city = models.SlugField(_("所在市州"), max_length=40, help_text=_("政策包中的市州代码"))
     address = models.CharField(_("地址"), max_length=300, blank=True)
     phone = models.CharField(
-        _("单位电话"), max_length=30, blank=True, validators=[RegexValidator(r"^[0-9+\-() ]*$", _("电话只能包含数字和 + - ( )"))]
+        _("单位电话"),
+        max_length=30,
+        blank=True,
+        validators=[RegexValidator(r"^[0-9+\-() ]*$", _("电话只能包含数字和 + - ( )"))],
     )
     insured_unit = models.BooleanField(_("已办理单位社会保险登记"), default=False)
     history = HistoricalRecords()
@@ -162,7 +170,9 @@ class Mandate(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(until_on__gte=models.F("from_on")), name="mandate_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(until_on__gte=models.F("from_on")), name="mandate_ends_after_start"
+            ),
             models.CheckConstraint(condition=~Q(agency=models.F("employer")), name="mandate_between_two"),
         ]
 

@@ -26,10 +26,13 @@ def validate_uscc(text: str) -> None:
         ) from None
     except InvalidChecksum:
         raise ValidationError(
-            _("统一社会信用代码的校验码（第 18 位）不符。请对照营业执照或法人证书逐位核对，注意没有字母 I、O、S、V、Z。"),
+            _(
+                "统一社会信用代码的校验码（第 18 位）不符。请对照营业执照或法人证书逐位核对，注意没有字母 I、O、S、V、Z。"
+            ),
             code="uscc_checksum",
         ) from None
     except NumberError:
         raise ValidationError(
-            _("统一社会信用代码含有不允许的字符。只能使用数字和除 I、O、S、V、Z 以外的大写字母。"), code="uscc_format"
+            _("统一社会信用代码含有不允许的字符。只能使用数字和除 I、O、S、V、Z 以外的大写字母。"),
+            code="uscc_format",
         ) from None

@@ -33,6 +33,18 @@ class Batch:
             found[key(row)].append(row)
         return found
 
+    def _related(self, name: str, model: Any) -> dict[int, Any]:
+        """Rows that foreign key ``name`` points to: those the cases carry already, the others by one query."""
+        known, wanted = {}, set()
+        for case in self.cases:
+            key = getattr(case, f"{name}_id")
+            if name in case._state.fields_cache:
+                known[key] = getattr(case, name)
+            elif key:
+                wanted.add(key)
+        missing = wanted - known.keys()
+        return known | (model._default_manager.in_bulk(missing) if missing else {})
+
     @cached_property
     def _case_ids(self) -> list[int]:
         return [case.pk for case in self.cases if case.pk]
@@ -48,21 +60,19 @@ class Batch:
     @cached_property
     def person_versions(self) -> dict[int, DossierVersion]:
         keys.prime({case.data_key_id for case in self.cases})
-        return DossierVersion.objects.in_bulk({c.dossier_version_id for c in self.cases if c.dossier_version_id})
+        return self._related("dossier_version", DossierVersion)
 
     @cached_property
     def work_versions(self) -> dict[int, EngagementVersion]:
-        return EngagementVersion.objects.in_bulk(
-            {c.engagement_version_id for c in self.cases if c.engagement_version_id}
-        )
+        return self._related("engagement_version", EngagementVersion)
 
     @cached_property
     def bundles(self) -> dict[int, Bundle]:
-        return Bundle.objects.in_bulk(self._bundle_ids)
+        return self._related("bundle", Bundle)
 
     @cached_property
     def employers(self) -> dict[int, Organisation]:
-        return Organisation.objects.in_bulk({c.employer_id for c in self.cases if c.employer_id})
+        return self._related("employer", Organisation)
 
     @cached_property
     def siblings(self) -> dict[int, list[Case]]:
@@ -70,7 +80,11 @@ class Batch:
 
     @cached_property
     def items(self) -> dict[int, list[BundleItem]]:
-        rows = BundleItem.objects.filter(bundle_id__in=self._bundle_ids).select_related("document").order_by("id")
+        rows = (
+            BundleItem.objects.filter(bundle_id__in=self._bundle_ids)
+            .select_related("document")
+            .order_by("id")
+        )
         return self._grouped(rows, lambda row: row.bundle_id)
 
     @cached_property
@@ -107,7 +121,9 @@ class Batch:
     @cached_property
     def reviews(self) -> dict[int, list[CaseEvent]]:
         """Events that carry a condition-by-condition finding, oldest first."""
-        rows = CaseEvent.objects.filter(case_id__in=self._case_ids, data__has_key="conditions").order_by("seq")
+        rows = CaseEvent.objects.filter(case_id__in=self._case_ids, data__has_key="conditions").order_by(
+            "seq"
+        )
         return self._grouped(rows, lambda row: row.case_id)
 
     @cached_property

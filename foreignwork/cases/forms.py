@@ -67,7 +67,9 @@ class ConditionsForm(StepForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         prefix = "condition_"
-        conditions = {name.removeprefix(prefix): value for name, value in data.items() if name.startswith(prefix)}
+        conditions = {
+            name.removeprefix(prefix): value for name, value in data.items() if name.startswith(prefix)
+        }
         if "not_met" in conditions.values() and not data.get("remark"):
             self.add_error("remark", _("有条件不符合时，请写明不符合的具体情况，供决定人员参考。"))
         return {"conditions": conditions, "remark": data.get("remark", "")}
@@ -93,7 +95,9 @@ class DecisionReasonsForm(StepForm):
             max_length=2000,
             widget=forms.Textarea(attrs={"rows": 5}),
             help_text=_("将写入决定书。请写明查明的事实，不要只引用条文。"),
-            error_messages={"required": _("请写明事实和理由；没有理由的决定不能出具（行政许可法第三十八条）。")},
+            error_messages={
+                "required": _("请写明事实和理由；没有理由的决定不能出具（行政许可法第三十八条）。")
+            },
         )
 
 
@@ -117,7 +121,8 @@ class SupplementForm(StepForm):
     def build(self) -> None:
         english = (get_language() or "").startswith("en")
         reasons = [("", "—")] + [
-            (code, entry.en if english else entry.zh) for code, entry in self.context.pack.supplement_reasons.items()
+            (code, entry.en if english else entry.zh)
+            for code, entry in self.context.pack.supplement_reasons.items()
         ]
         for code in self.askable():
             name = self.context.pack.materials[code].name.pick(get_language())
@@ -145,7 +150,9 @@ class SupplementForm(StepForm):
                 continue
             if not data.get(f"reason_{code}"):
                 self.add_error(f"reason_{code}", _("请选择这份材料的问题，申请人要据此补正。"))
-            items.append({"item": code, "reason": data.get(f"reason_{code}"), "note": data.get(f"note_{code}") or ""})
+            items.append(
+                {"item": code, "reason": data.get(f"reason_{code}"), "note": data.get(f"note_{code}") or ""}
+            )
         if not items:
             raise forms.ValidationError(_("请至少勾选一份需要补正的材料，并一次告知全部问题。"))
         return {"items": items, "items_asked": [item["item"] for item in items]}

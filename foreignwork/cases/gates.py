@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.utils.translation import get_language
 
+from .clock import today
 from .context import Context
+from .models import Entitlement
+from .phases import Outcome
 from .problems import GATE_SHUT, Problem
 from .steps import Act
 
@@ -23,3 +28,26 @@ def _waiting_for(context: Context) -> Problem:
     gate = context.pack.gate(context.case.matter, context.answers)
     names = [context.pack.matters[code].name.pick(get_language()) for code in (gate.needs if gate else ())]
     return Problem(GATE_SHUT, {"matters": names})
+
+
+def needed_entitlements(context: Context) -> list[Entitlement]:
+    """The person's active entitlements of the matters the gate names: what this case is built on."""
+    gate = context.pack.gate(context.case.matter, context.answers)
+    found = (context.entitlement(code) for code in (gate.needs if gate else ()))
+    return [entry for entry in found if entry]
+
+
+def needed_decided_on(context: Context) -> date | None:
+    """The day the last of the matters the gate names was granted; None while one is missing.
+
+    A grant from outside the bundle counts from the first day of its entitlement.
+    """
+    gate = context.pack.gate(context.case.matter, context.answers)
+    days: list[date | None] = []
+    for code in gate.needs if gate else ():
+        sibling, held = context.siblings.get(code), context.entitlement(code)
+        if sibling is not None and sibling.outcome == Outcome.GRANTED and sibling.decided_at:
+            days.append(today(sibling.decided_at))
+        else:
+            days.append(held.valid_from if held else None)
+    return None if None in days else max((day for day in days if day), default=None)

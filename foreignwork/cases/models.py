@@ -35,7 +35,9 @@ class NumberSeries(models.Model):
     last = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["series", "year"], name="one_counter_per_series")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["series", "year"], name="one_counter_per_series")
+        ]
 
 
 class BundleQuerySet(models.QuerySet["Bundle"]):
@@ -62,7 +64,9 @@ class Bundle(models.Model):
     jurisdiction = models.ForeignKey(Jurisdiction, models.PROTECT)
     policy_version = models.ForeignKey(PolicyVersion, models.PROTECT)
     employer = models.ForeignKey(Organisation, models.PROTECT, related_name="bundles")
-    agency = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="bundles_handled")
+    agency = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="bundles_handled"
+    )
     dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="bundles")
     engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="bundles")
     channel = models.CharField(max_length=12, choices=Channel, default=Channel.ONLINE)
@@ -87,7 +91,9 @@ class BundleItem(models.Model):
     document = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["bundle", "code"], name="each_material_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["bundle", "code"], name="each_material_once")
+        ]
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -130,8 +136,12 @@ class Case(FSMModelMixin, models.Model):
     subject_org = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
     dossier = models.ForeignKey(Dossier, models.PROTECT, null=True, blank=True, related_name="cases")
     engagement = models.ForeignKey(Engagement, models.PROTECT, null=True, blank=True, related_name="+")
-    dossier_version = models.ForeignKey(DossierVersion, models.PROTECT, null=True, blank=True, related_name="+")
-    engagement_version = models.ForeignKey(EngagementVersion, models.PROTECT, null=True, blank=True, related_name="+")
+    dossier_version = models.ForeignKey(
+        DossierVersion, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    engagement_version = models.ForeignKey(
+        EngagementVersion, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="+")
     office = models.ForeignKey(Office, models.PROTECT, related_name="cases")
     assignee = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
@@ -151,7 +161,9 @@ class Case(FSMModelMixin, models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["office", "phase", "id"], name="work_list"),
-            models.Index(fields=["office", "due_on", "id"], condition=Q(phase="in_review"), name="work_list_by_due"),
+            models.Index(
+                fields=["office", "due_on", "id"], condition=Q(phase="in_review"), name="work_list_by_due"
+            ),
             models.Index(fields=["employer", "-id"], name="own_cases"),
         ]
         constraints: ClassVar = [
@@ -296,13 +308,18 @@ class Entitlement(models.Model):
     exclusive = models.BooleanField(default=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["matter", "status", "valid_until"], name="entitlement_expiry")]
+        indexes: ClassVar = [
+            models.Index(fields=["matter", "status", "valid_until"], name="entitlement_expiry")
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["dossier", "matter"], condition=Q(status="active", exclusive=True), name="one_active_entitlement"
+                fields=["dossier", "matter"],
+                condition=Q(status="active", exclusive=True),
+                name="one_active_entitlement",
             ),
             models.CheckConstraint(
-                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")), name="ends_after_it_begins"
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
+                name="ends_after_it_begins",
             ),
         ]
 

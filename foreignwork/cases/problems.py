@@ -88,7 +88,14 @@ HAND_REPEATED = say(
     "hand_repeated", _("您已经办过本办件的其他环节。同一办件的各环节须由不同的工作人员办理，请转交同事。")
 )
 RECUSED = say("recused", _("您已对本办件回避，不能办理。"))
-STALE = say("stale", _("其他人已先行处理：%(who)s于 %(when)s 执行了“%(step)s”。您的操作没有生效，填写的内容已保留，请核对后重新提交。"))
-KEY_REUSED = say("key_reused", _("这份表单已经提交过，但内容与上次不同。请返回办件页面，核对当前进度后重新填写。"))
+STALE = say(
+    "stale",
+    _(
+        "其他人已先行处理：%(who)s于 %(when)s 执行了“%(step)s”。您的操作没有生效，填写的内容已保留，请核对后重新提交。"
+    ),
+)
+KEY_REUSED = say(
+    "key_reused", _("这份表单已经提交过，但内容与上次不同。请返回办件页面，核对当前进度后重新填写。")
+)
 GATE_SHUT = say("gate_shut", _("须先完成：%(matters)s。"))
 OFFICE_MISSING = say("office_missing", _("政策包没有指定本事项的主管部门，无法提交。请联系 12345。"))

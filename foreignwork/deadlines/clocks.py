@@ -81,7 +81,9 @@ def _started(turn: Turn) -> Iterable[Deadline]:
     step, context, act = turn
     case = context.case
     for entry in step.starts:
-        kind, on = (entry.kind, entry.on(context, act)) if isinstance(entry, Starts) else (entry, act.effective_on)
+        kind, on = (
+            (entry.kind, entry.on(context, act)) if isinstance(entry, Starts) else (entry, act.effective_on)
+        )
         if on is None:
             continue
         for basis in Deadline.Basis.values:

@@ -49,7 +49,9 @@ class Deadline(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=["due_on", "id"],
-                condition=Q(met_on__isnull=True, fired_at__isnull=True, voided_at__isnull=True, provisional=False),
+                condition=Q(
+                    met_on__isnull=True, fired_at__isnull=True, voided_at__isnull=True, provisional=False
+                ),
                 name="sweep",
             ),
         ]

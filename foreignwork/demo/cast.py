@@ -58,7 +58,11 @@ def assemble(*, pack: str, at: datetime, hashed: str | None = None, since: date 
     """Publish ``pack`` and create the cast. ``hashed`` is a ready password hash (tests save the hashing)."""
     day = since or (day_of(at) - timedelta(days=400))
     publish(pack, on=day)
-    policy = PolicyVersion.objects.select_related("jurisdiction").filter(pack_code=pack).order_by("-effective_from")[0]
+    policy = (
+        PolicyVersion.objects.select_related("jurisdiction")
+        .filter(pack_code=pack)
+        .order_by("-effective_from")[0]
+    )
     cast = Cast(jurisdiction=policy.jurisdiction, policy=policy)
     for firm in FIRMS:
         cast.firms[firm.key] = Organisation.objects.create(
@@ -71,14 +75,20 @@ def assemble(*, pack: str, at: datetime, hashed: str | None = None, since: date 
             address="甘肃省兰州市城关区示例路 1 号",
             insured_unit=firm.insured,
         )
-        agent = _user(cast, f"agent-{firm.key}", "applicant", f"{SURNAMES[len(cast.agents)]}经办", firm.name_zh, hashed)
+        agent = _user(
+            cast, f"agent-{firm.key}", "applicant", f"{SURNAMES[len(cast.agents)]}经办", firm.name_zh, hashed
+        )
         Membership.objects.create(user=agent, organisation=cast.firms[firm.key])
         cast.agents[firm.key] = agent
     names = iter(SURNAMES[3:] + SURNAMES)
     for office in Office.objects.filter(jurisdiction=cast.jurisdiction).order_by("pk"):
         for desk, label, held in ROLE_PEOPLE:
-            user = _user(cast, f"{office.code}-{desk}", "staff", f"{next(names)}{label}", office.name_zh, hashed)
-            Post.objects.bulk_create(Post(user=user, office=office, role=role.code, from_on=day) for role in held)
+            user = _user(
+                cast, f"{office.code}-{desk}", "staff", f"{next(names)}{label}", office.name_zh, hashed
+            )
+            Post.objects.bulk_create(
+                Post(user=user, office=office, role=role.code, from_on=day) for role in held
+            )
             cast.officers[office.code, desk] = user
     return cast
 
@@ -107,10 +117,16 @@ def engage(cast: Cast, firm: str, foreigner: Foreigner, *, at: datetime) -> Enga
         employer=cast.firms[firm], facts=foreigner.person_facts(day_of(at)), by=agent, at=at
     )
     records.add_engagement_version(engagement, facts=foreigner.work_facts(day_of(at)), by=agent, at=at)
-    return Engagement.objects.select_related("dossier__data_key", "employer").get(pk=engagement.pk) if dossier else engagement
+    return (
+        Engagement.objects.select_related("dossier__data_key", "employer").get(pk=engagement.pk)
+        if dossier
+        else engagement
+    )
 
 
-def filing(cast: Cast, engagement: Engagement, foreigner: Foreigner, *, at: datetime, **changes: Any) -> Filing:
+def filing(
+    cast: Cast, engagement: Engagement, foreigner: Foreigner, *, at: datetime, **changes: Any
+) -> Filing:
     """What the agent files: all matters of the pack, with the answers that fit the person."""
     answers: dict[str, Any] = {"person_in_china": foreigner.in_china, "category": "B", "city": "lanzhou"}
     if foreigner.worked_months:
@@ -125,18 +141,26 @@ def filing(cast: Cast, engagement: Engagement, foreigner: Foreigner, *, at: date
     )
 
 
-def hand_in(cast: Cast, file: Filing, foreigner: Foreigner, *, at: datetime, leave_out: tuple[str, ...] = ()) -> None:
+def hand_in(
+    cast: Cast, file: Filing, foreigner: Foreigner, *, at: datetime, leave_out: tuple[str, ...] = ()
+) -> None:
     """Upload every material the personal list asks for, once each."""
     for item in items_of(file, cast.policy.pack):
         if item.source == "applicant" and item.form != "paper" and item.code not in leave_out:
             upload(file.engagement, foreigner, item.code, item.name.zh, scope=item.material.scope, at=at)
 
 
-def upload(engagement: Engagement, foreigner: Foreigner, code: str, title: str, *, scope: str, at: datetime) -> None:
+def upload(
+    engagement: Engagement, foreigner: Foreigner, code: str, title: str, *, scope: str, at: datetime
+) -> None:
     """One upload, through the same inspection as a real one."""
     is_photo = code == "photo"
     name = f"{foreigner.surname} {foreigner.given_names}"
-    lines = [f"姓名 Name: {name}", f"国籍 Nationality: {foreigner.country}", f"日期 Date: {day_of(at).isoformat()}"]
+    lines = [
+        f"姓名 Name: {name}",
+        f"国籍 Nationality: {foreigner.country}",
+        f"日期 Date: {day_of(at).isoformat()}",
+    ]
     data = papers.photo(foreigner.surname[:2]) if is_photo else papers.sheet(title, lines)
     filename = f"{code}.jpg" if is_photo else f"{code}.pdf"
     records.add_document(

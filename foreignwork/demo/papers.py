@@ -27,7 +27,9 @@ def sheet(title: str, lines: list[str]) -> bytes:
     draw.text((80, 90), title, fill=INK, font=_font(34))
     for n, line in enumerate(lines):
         draw.text((80, 190 + 46 * n), line, fill=INK, font=_font(22))
-    draw.text((80, 1070), "样例材料，仅供演示 · SAMPLE, FOR DEMONSTRATION ONLY", fill=(150, 60, 50), font=_font(18))
+    draw.text(
+        (80, 1070), "样例材料，仅供演示 · SAMPLE, FOR DEMONSTRATION ONLY", fill=(150, 60, 50), font=_font(18)
+    )
     out = io.BytesIO()
     page.save(out, "PDF", resolution=100)
     return out.getvalue()

@@ -39,8 +39,20 @@ class Firm:
 
 FIRMS = (
     Firm("university", "12620000MB0DEM017T", "甘肃示例大学", "Gansu Example University", "public"),
-    Firm("energy", "91620100MA0DEM0217", "兰州示例新能源科技有限公司", "Lanzhou Example New Energy Co., Ltd.", "private"),
-    Firm("stranger", "91620100MA0DEM03XY", "兰州旁观贸易有限公司", "Lanzhou Bystander Trading Co., Ltd.", "private"),
+    Firm(
+        "energy",
+        "91620100MA0DEM0217",
+        "兰州示例新能源科技有限公司",
+        "Lanzhou Example New Energy Co., Ltd.",
+        "private",
+    ),
+    Firm(
+        "stranger",
+        "91620100MA0DEM03XY",
+        "兰州旁观贸易有限公司",
+        "Lanzhou Bystander Trading Co., Ltd.",
+        "private",
+    ),
 )
 
 

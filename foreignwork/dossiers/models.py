@@ -73,7 +73,9 @@ class DossierVersion(Sealed):
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["dossier", "seq"], name="one_version_per_seq")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["dossier", "seq"], name="one_version_per_seq")
+        ]
 
 
 class NameToken(models.Model):
@@ -133,7 +135,9 @@ class Document(Sealed):
     """One uploaded material. ``kind`` is a material code of the pack; ``engagement`` is set when it belongs to the work."""
 
     dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="documents")
-    engagement = models.ForeignKey(Engagement, models.PROTECT, null=True, blank=True, related_name="documents")
+    engagement = models.ForeignKey(
+        Engagement, models.PROTECT, null=True, blank=True, related_name="documents"
+    )
     kind = models.SlugField(_("材料"), max_length=60)
     blob = models.ForeignKey(Blob, models.PROTECT)
     filename = SealedField()
@@ -147,7 +151,9 @@ class Document(Sealed):
     class Meta:
         indexes: ClassVar = [models.Index(fields=["dossier", "kind"], name="document_kind")]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=~Q(replaced_by=models.F("id")), name="document_not_self_replaced"),
+            models.CheckConstraint(
+                condition=~Q(replaced_by=models.F("id")), name="document_not_self_replaced"
+            ),
         ]
 
 
@@ -167,7 +173,9 @@ class DatedFact(models.Model):
     recorded_at = models.DateTimeField()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["dossier", "kind", "-recorded_at"], name="latest_dated_fact")]
+        indexes: ClassVar = [
+            models.Index(fields=["dossier", "kind", "-recorded_at"], name="latest_dated_fact")
+        ]
 
 
 class Consent(models.Model):

@@ -63,7 +63,9 @@ def clean_lines(text: str) -> tuple[str, str]:
         lines = [lines[0][:44], lines[0][44:]]
     if len(lines) != 2:
         raise ValidationError(
-            _("请按护照资料页底部的样子填写两行机读码，每行 44 个字符；您填写了 %(n)s 行。"), code="mrz_lines", params={"n": len(lines)}
+            _("请按护照资料页底部的样子填写两行机读码，每行 44 个字符；您填写了 %(n)s 行。"),
+            code="mrz_lines",
+            params={"n": len(lines)},
         )
     for n, line in enumerate(lines, 1):
         if len(line) != 44:
@@ -74,7 +76,9 @@ def clean_lines(text: str) -> tuple[str, str]:
             )
         if not LINE.match(line):
             raise ValidationError(
-                _("机读码第 %(line)s 行只能包含大写字母、数字和“<”。"), code="mrz_characters", params={"line": n}
+                _("机读码第 %(line)s 行只能包含大写字母、数字和“<”。"),
+                code="mrz_characters",
+                params={"line": n},
             )
     return lines[0], lines[1]
 
@@ -97,7 +101,9 @@ def parse(text: str, *, today: date) -> Passport:
         raise ValidationError(
             [
                 ValidationError(
-                    _("机读码校验不符：%(part)s。请对照护照逐位核对。"), code="mrz_checksum", params={"part": part}
+                    _("机读码校验不符：%(part)s。请对照护照逐位核对。"),
+                    code="mrz_checksum",
+                    params={"part": part},
                 )
                 for part in wrong
             ]
@@ -128,6 +134,8 @@ def compose(passport: Passport) -> str:
     number = passport.number.ljust(9, "<")
     birth, expiry = passport.birth_date.strftime("%y%m%d"), passport.expiry.strftime("%y%m%d")
     sex = passport.sex if passport.sex in "MF" else "<"
-    body = f"{number}{check_digit(number)}{passport.nationality.ljust(3, '<')}{birth}{check_digit(birth)}{sex}"
+    body = (
+        f"{number}{check_digit(number)}{passport.nationality.ljust(3, '<')}{birth}{check_digit(birth)}{sex}"
+    )
     body += f"{expiry}{check_digit(expiry)}{'<' * 14}<"
     return first + "\n" + body + str(check_digit(body[0:10] + body[13:20] + body[21:43]))

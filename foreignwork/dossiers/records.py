@@ -49,7 +49,9 @@ def name_words(facts: Facts) -> set[str]:
     return {*latin, *name_tokens(chinese), *name_tokens("".join(lazy_pinyin(chinese)))}
 
 
-def open_dossier(*, employer: Organisation, facts: Facts, by: User | None, at: datetime) -> tuple[Dossier, Engagement]:
+def open_dossier(
+    *, employer: Organisation, facts: Facts, by: User | None, at: datetime
+) -> tuple[Dossier, Engagement]:
     """Open a dossier with its first version and an engagement to ``employer``.
 
     Raises AlreadyOpen when the same employer has one for this passport. A dossier of *another* employer is linked
@@ -59,12 +61,18 @@ def open_dossier(*, employer: Organisation, facts: Facts, by: User | None, at: d
     key = DataKey.objects.make(at)
     try:
         with transaction.atomic():
-            dossier = Dossier.objects.create(data_key=key, opened_by=employer, passport_index=index, opened_at=at)
+            dossier = Dossier.objects.create(
+                data_key=key, opened_by=employer, passport_index=index, opened_at=at
+            )
     except IntegrityError:
         raise AlreadyOpen(Dossier.objects.get(opened_by=employer, passport_index=index)) from None
     others = Dossier.objects.filter(passport_index=index).exclude(pk=dossier.pk)
     DossierMatch.objects.bulk_create(
-        [DossierMatch(dossier=a, other=b, found_at=at) for o in others for a, b in ((dossier, o), (o, dossier))]
+        [
+            DossierMatch(dossier=a, other=b, found_at=at)
+            for o in others
+            for a, b in ((dossier, o), (o, dossier))
+        ]
     )
     add_version(dossier, facts=facts, by=by, at=at)
     engagement = Engagement.objects.create(dossier=dossier, employer=employer, opened_at=at)
@@ -90,7 +98,9 @@ def add_version(dossier: Dossier, *, facts: Facts, by: User | None, at: datetime
     return version
 
 
-def add_engagement_version(engagement: Engagement, *, facts: Facts, by: User | None, at: datetime) -> EngagementVersion:
+def add_engagement_version(
+    engagement: Engagement, *, facts: Facts, by: User | None, at: datetime
+) -> EngagementVersion:
     """Add a version of the engagement's facts."""
     seq = (engagement.versions.order_by("-seq").values_list("seq", flat=True).first() or 0) + 1
     return EngagementVersion.objects.create(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
 from foreignwork.cases.context import Context
@@ -41,16 +43,15 @@ def take_numbers(series: str, year: int, count: int) -> range:
 def issue(turns: Sequence[Turn], *, at: datetime) -> list[Notice]:
     """Write the notices the steps send. Constant number of queries apart from one counter per series and year."""
     drafts: list[tuple[NoticeKind, Turn]] = [
-        (kind, turn)
-        for turn in turns
-        for kind in turn[0].sends
-        if kind.when is None or kind.when(turn[1])
+        (kind, turn) for turn in turns for kind in turn[0].sends if kind.when is None or kind.when(turn[1])
     ]
     if not drafts:
         return []
     series_of = [_series(kind, turn) for kind, turn in drafts]
     wanted = Counter(series_of)
-    numbers = {key: iter(take_numbers(f"notice:{key[0]}:{key[1]}", key[2], n)) for key, n in sorted(wanted.items())}
+    numbers = {
+        key: iter(take_numbers(f"notice:{key[0]}:{key[1]}", key[2], n)) for key, n in sorted(wanted.items())
+    }
     notices, bodies = [], []
     for (kind, (_step, context, act, event)), key in zip(drafts, series_of, strict=True):
         office_id, series, year = key
@@ -84,7 +85,11 @@ def issue(turns: Sequence[Turn], *, at: datetime) -> list[Notice]:
         ]
     )
     put(
-        [Message(key=f"render:{notice.pk}", topic=RENDER, payload={"notice": notice.pk}) for notice in notices], at=at
+        [
+            Message(key=f"render:{notice.pk}", topic=RENDER, payload={"notice": notice.pk})
+            for notice in notices
+        ],
+        at=at,
     )
     return notices
 
@@ -100,7 +105,7 @@ def _frozen(kind: NoticeKind, context: Context, act: Act, notice: Notice) -> dic
     office = pack.offices[case.office.code]
     paper = asdict(kind.build(context, act))
     paper["extra"] = dict(paper["extra"])
-    return {
+    frozen = {
         "kind": kind.code,
         "title": pack.notices[kind.code].title.model_dump(),
         "english": kind.english,
@@ -114,3 +119,5 @@ def _frozen(kind: NoticeKind, context: Context, act: Act, notice: Notice) -> dic
         "effective_on": act.effective_on.isoformat(),
         **paper,
     }
+    plain: dict[str, object] = json.loads(json.dumps(frozen, cls=DjangoJSONEncoder))
+    return plain

@@ -65,12 +65,16 @@ class Notice(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["created_at"], condition=Q(status__in=["queued", "failed"]), name="notices_to_render"),
+            models.Index(
+                fields=["created_at"], condition=Q(status__in=["queued", "failed"]), name="notices_to_render"
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["event", "kind"], name="one_paper_per_event_and_kind"),
             models.UniqueConstraint(fields=["office", "series", "year", "seq"], name="each_number_once"),
-            models.CheckConstraint(condition=~Q(status="served") | Q(served_at__isnull=False), name="served_has_a_time"),
+            models.CheckConstraint(
+                condition=~Q(status="served") | Q(served_at__isnull=False), name="served_has_a_time"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 Basis = Literal["statutory", "promised", "applicant"]
-Unit = Literal["wd", "days"]
+Unit = Literal["wd", "days", "months"]
 
 BUNDLE = "bundle"  # limits and caps of the whole filing (一件事) rather than of one matter
 ANY = "*"  # a limit for every matter that has no own one

@@ -31,7 +31,7 @@ FIRST_YEAR, LAST_YEAR = (
     2110,
 )  # span of the precomputed table; outside it a date is refused with a sentence
 
-Unit = Literal["wd", "days"]
+Unit = Literal["wd", "days", "months"]
 
 
 class Due(NamedTuple):
@@ -135,7 +135,9 @@ class Calendar:
         return self.roll(start + timedelta(days=n))
 
     def due(self, start: date, amount: int, unit: Unit) -> Due:
-        """The end of a period of ``amount`` working days (``wd``) or calendar days (``days``)."""
+        """The end of a period of ``amount`` working days, calendar days (rolled) or months (not rolled)."""
+        if unit == "months":
+            return Due(add_months(start, amount), False)
         return self.add(start, amount) if unit == "wd" else self.add_days(start, amount)
 
 

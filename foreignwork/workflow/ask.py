@@ -50,7 +50,9 @@ def act_for(actor: Actor, step: Step, case: Case, *, at: datetime, data: dict[st
     role = role_for(actor, step, case)
     today = day_of(at)
     effective = step.effective(case) if step.effective else today
-    return Act(actor=actor, role=role.code if role else "", at=at, today=today, effective_on=effective, data=data)
+    return Act(
+        actor=actor, role=role.code if role else "", at=at, today=today, effective_on=effective, data=data
+    )
 
 
 def hand_of(context: Context, step: Step) -> str:
@@ -125,4 +127,9 @@ def offers(case: Case, actor: Actor, *, at: datetime, context: Context | None = 
 
 def next_people(case: Case) -> Sequence[Role]:
     """Whose turn it is: roles of the steps that lead on from here (for the applicant's page)."""
-    return [role for step in registry.get(case.matter).steps.values() if case.state in step.sources for role in step.by]
+    return [
+        role
+        for step in registry.get(case.matter).steps.values()
+        if case.state in step.sources
+        for role in step.by
+    ]

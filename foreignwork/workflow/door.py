@@ -60,7 +60,14 @@ def blank(step: Step, context: Context, data: Mapping[str, Any] | None = None) -
 
 
 def attempt(
-    case: Case, step: Step, *, actor: Actor, at: datetime, post: Mapping[str, Any], key: str, expect: int | None
+    case: Case,
+    step: Step,
+    *,
+    actor: Actor,
+    at: datetime,
+    post: Mapping[str, Any],
+    key: str,
+    expect: int | None,
 ) -> Attempt:
     """Try the step. Refusals change nothing and keep what was typed."""
     try:

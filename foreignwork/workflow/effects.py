@@ -47,6 +47,8 @@ def reconsider(which: Q, *, at: datetime) -> int:
         for step in registry.get(code).steps.values():
             ids = [pk for pk, state in rows if state in step.sources]
             if ids and (step.when_open or step.when_shut):
-                done = perform_many(case_ids=sorted(ids), action=step.name, actor=who.system(day_of(at)), at=at)
+                done = perform_many(
+                    case_ids=sorted(ids), action=step.name, actor=who.system(day_of(at)), at=at
+                )
                 moved += sum(1 for entry in done if entry.event)
     return moved

@@ -30,7 +30,9 @@ from . import keys
 from .ask import act_for, objection
 from .turns import Turn, carry_out
 
-NOT_YOURS = say("not_your_employer", _("您没有代表该单位提交的授权。请由本单位经办人办理，或先登记代理授权。"))
+NOT_YOURS = say(
+    "not_your_employer", _("您没有代表该单位提交的授权。请由本单位经办人办理，或先登记代理授权。")
+)
 MATTER_REQUIRED = say("matter_required", _("“%(matter)s”是必选事项，请勾选后再提交。"))
 MATTER_UNKNOWN = say("matter_unknown", _("所选事项不在本地区的联办范围内，请重新选择。"))
 ITEM_MISSING = say("item_missing", _("还缺少材料：%(name)s。请上传后再提交。"))
@@ -76,7 +78,9 @@ def file_bundle(filing: Filing, *, actor: Actor, at: datetime, key: str | None =
     with transaction.atomic():
         if key and actor.user:
             content = {"e": filing.engagement.pk, "m": sorted(filing.matters), "a": dict(filing.answers)}
-            found = keys.claim(user=actor.user, key=key, print_=keys.fingerprint("file_bundle", content), at=at)
+            found = keys.claim(
+                user=actor.user, key=key, print_=keys.fingerprint("file_bundle", content), at=at
+            )
             if found is not None:
                 return Bundle.objects.get(number=found["bundle"])
         if filing.employer.pk not in actor.employers:
@@ -151,7 +155,9 @@ def _next_id() -> int:
     return int(row[0])
 
 
-def _problems(filing: Filing, pack: Pack, documents: Mapping[str, Document], *, at: datetime) -> list[Problem]:
+def _problems(
+    filing: Filing, pack: Pack, documents: Mapping[str, Document], *, at: datetime
+) -> list[Problem]:
     """Everything that is missing or wrong about the filing as a whole, in one go (一次告知, S002-48)."""
     language = get_language()
     found: list[Problem] = []

@@ -15,7 +15,7 @@ from foreignwork.cases import registry
 from foreignwork.cases.clock import SHANGHAI, today
 from foreignwork.cases.context import Context, contexts
 from foreignwork.cases.models import Case, CaseEvent
-from foreignwork.cases.problems import STALE, CaseError, Problem, Stale, WrongState, WRONG_STATE
+from foreignwork.cases.problems import STALE, WRONG_STATE, CaseError, Problem, Stale, WrongState
 from foreignwork.cases.steps import Act, Step
 from foreignwork.outbox.put import nudge
 
@@ -93,7 +93,9 @@ def perform_many(
         for context in contexts(lock(case_ids), today(at)):
             step = context.case.matter_entry.steps.get(action)
             try:
-                turns.append(_turn(step, context, actor, at, (expect or {}).get(context.case.pk), data, action))
+                turns.append(
+                    _turn(step, context, actor, at, (expect or {}).get(context.case.pk), data, action)
+                )
             except CaseError as refused:
                 done.append(Done(context.case, refused=refused))
         for turn, event in zip(turns, carry_out(turns, at=at), strict=True):

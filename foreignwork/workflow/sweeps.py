@@ -39,7 +39,11 @@ class Swept:
 def due(today: date) -> Q:
     """Limits that have run out and on which nothing happened yet. Provisional dates never fire (decisions 10)."""
     return Q(
-        due_on__lt=today, met_on__isnull=True, fired_at__isnull=True, voided_at__isnull=True, provisional=False
+        due_on__lt=today,
+        met_on__isnull=True,
+        fired_at__isnull=True,
+        voided_at__isnull=True,
+        provisional=False,
     )
 
 
@@ -48,7 +52,9 @@ def sweep(*, at: datetime, limit: int = BATCH) -> Swept:
     total, seen = Swept(), 0
     while True:
         ids = list(
-            Deadline.objects.filter(due(day_of(at)), pk__gt=seen).order_by("pk").values_list("pk", "case_id")[:limit]
+            Deadline.objects.filter(due(day_of(at)), pk__gt=seen)
+            .order_by("pk")
+            .values_list("pk", "case_id")[:limit]
         )
         if not ids:
             break
@@ -67,7 +73,9 @@ def _batch(deadline_ids: list[int], case_ids: set[int], *, at: datetime) -> Swep
             .values_list("pk", "matter", "state")
         )
         cases = {pk: (matter, state) for pk, matter, state in locked}
-        rows = list(Deadline.objects.filter(due(day_of(at)), pk__in=deadline_ids, case_id__in=cases).order_by("pk"))
+        rows = list(
+            Deadline.objects.filter(due(day_of(at)), pk__in=deadline_ids, case_id__in=cases).order_by("pk")
+        )
         Deadline.objects.filter(pk__in=[row.pk for row in rows]).update(fired_at=at)
         groups: dict[tuple[str, str], list[int]] = defaultdict(list)
         for row in rows:

@@ -35,7 +35,9 @@ from foreignwork.vault.fields import SealedField
 from .ask import hand_of
 
 MOVED = "case.moved"
-ACTIVE_EXISTS = say("active_exists", _("此人已有一份有效的同类许可或登记，不能再核发一份。请先办理变更、延续或注销。"))
+ACTIVE_EXISTS = say(
+    "active_exists", _("此人已有一份有效的同类许可或登记，不能再核发一份。请先办理变更、延续或注销。")
+)
 KERNEL_COLUMNS = (
     "state",
     "phase",
@@ -85,7 +87,7 @@ def carry_out(turns: Sequence[Turn], *, at: datetime) -> list[CaseEvent]:
     _hands(turns, at=at)
     _supplements(turns, at=at)
     clocks.run([(turn.step, turn.context, turn.act) for turn in turns], at=at)
-    _save(turns, before)
+    _save(turns, before, new={turn.context.case.pk for turn in opened})
     _entitlements(turns)
     moved = [
         Message(
@@ -144,7 +146,9 @@ def _event(turn: Turn, *, at: datetime) -> CaseEvent:
     case, act = turn.context.case, turn.act
     clear_names = getattr(turn.step.form, "clear", ()) if turn.step.form else ()
     clear = {name: act.data[name] for name in clear_names if act.data.get(name) not in (None, "")}
-    private = {name: value for name, value in act.data.items() if name not in clear and value not in (None, "", [])}
+    private = {
+        name: value for name, value in act.data.items() if name not in clear and value not in (None, "", [])
+    }
     crypt_id = uuid.uuid4()
     event = CaseEvent(
         case=case if case.pk else None,
@@ -190,7 +194,9 @@ def _insert(cases: Sequence[Case]) -> None:
     """Insert new cases: all kernel rows in one statement, then one row each in the matter's own table."""
     parents = []
     for case in cases:
-        parent = Case(**{f.attname: getattr(case, f.attname) for f in Case._meta.concrete_fields if not f.primary_key})
+        parent = Case(
+            **{f.attname: getattr(case, f.attname) for f in Case._meta.concrete_fields if not f.primary_key}
+        )
         parent.xid = transaction_id()  # type: ignore[assignment]
         parents.append(parent)
     Case.objects.bulk_create(parents)
@@ -221,7 +227,8 @@ def _supplements(turns: Sequence[Turn], *, at: datetime) -> None:
         if turn.step.asks:
             number = max((row.round for row in context.supplements), default=0) + 1
             asked += [
-                SupplementItem(case_id=case.pk, round=number, asked_at=at, **item) for item in turn.act.data["items"]
+                SupplementItem(case_id=case.pk, round=number, asked_at=at, **item)
+                for item in turn.act.data["items"]
             ]
         if turn.step.answers:
             documents = {row.code: row.document_id for row in context.items}
@@ -235,10 +242,14 @@ def _supplements(turns: Sequence[Turn], *, at: datetime) -> None:
 
 
 def _own_values(case: Case) -> dict[str, Any]:
-    return {f.attname: getattr(case, f.attname) for f in type(case)._meta.local_concrete_fields if not f.primary_key}
+    return {
+        f.attname: getattr(case, f.attname)
+        for f in type(case)._meta.local_concrete_fields
+        if not f.primary_key
+    }
 
 
-def _save(turns: Sequence[Turn], before: Sequence[dict[str, Any]]) -> None:
+def _save(turns: Sequence[Turn], before: Sequence[dict[str, Any]], *, new: set[int]) -> None:
     """One statement for the kernel's columns of all cases, one more for those of the matter if a step changed them."""
     for turn in turns:
         turn.context.case.xid = transaction_id()  # type: ignore[assignment]
@@ -246,7 +257,9 @@ def _save(turns: Sequence[Turn], before: Sequence[dict[str, Any]]) -> None:
     Case.objects.bulk_update([_as_case(row) for row in rows], KERNEL_COLUMNS)
     by_model: dict[type[Case], tuple[list[Case], set[str]]] = {}
     for row, old in zip(rows, before, strict=True):
-        changed = {name for name, value in _own_values(row).items() if old[name] != value}
+        changed = {
+            name for name, value in _own_values(row).items() if old[name] != value and row.pk not in new
+        }
         if changed:
             group = by_model.setdefault(type(row), ([], set()))
             group[0].append(row)

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - the TOML fragments are easier to read on one line
+
 """What the loader refuses, each with file, key and reason; and how inheritance and dates resolve."""
 
 from __future__ import annotations

@@ -68,6 +68,7 @@ def test_calendar_days_move_to_the_next_working_day() -> None:
 def test_months_end_on_the_same_or_the_last_day() -> None:
     assert workdays.add_months(date(2025, 8, 31), 6) == date(2026, 2, 28)
     assert workdays.add_months(date(2025, 12, 15), 1) == date(2026, 1, 15)
+    assert workdays.due(date(2026, 4, 1), 6, "months") == Due(date(2026, 10, 1), False)
 
 
 def test_dates_outside_the_table_and_negative_periods_are_refused_in_words() -> None:

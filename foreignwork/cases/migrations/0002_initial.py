@@ -6,264 +6,435 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('cases', '0001_initial'),
-        ('dossiers', '0001_initial'),
-        ('policies', '0001_initial'),
-        ('vault', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("cases", "0001_initial"),
+        ("dossiers", "0001_initial"),
+        ("policies", "0001_initial"),
+        ("vault", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='bundle',
-            name='dossier',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bundles', to='dossiers.dossier'),
+            model_name="bundle",
+            name="dossier",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="bundles", to="dossiers.dossier"
+            ),
         ),
         migrations.AddField(
-            model_name='bundle',
-            name='employer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bundles', to='accounts.organisation'),
+            model_name="bundle",
+            name="employer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="bundles",
+                to="accounts.organisation",
+            ),
         ),
         migrations.AddField(
-            model_name='bundle',
-            name='engagement',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bundles', to='dossiers.engagement'),
+            model_name="bundle",
+            name="engagement",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="bundles", to="dossiers.engagement"
+            ),
         ),
         migrations.AddField(
-            model_name='bundle',
-            name='filed_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="bundle",
+            name="filed_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='bundle',
-            name='jurisdiction',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.jurisdiction'),
+            model_name="bundle",
+            name="jurisdiction",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="accounts.jurisdiction"),
         ),
         migrations.AddField(
-            model_name='bundle',
-            name='policy_version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='policies.policyversion'),
+            model_name="bundle",
+            name="policy_version",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="policies.policyversion"),
         ),
         migrations.AddField(
-            model_name='bundleitem',
-            name='bundle',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='cases.bundle'),
+            model_name="bundleitem",
+            name="bundle",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="items", to="cases.bundle"
+            ),
         ),
         migrations.AddField(
-            model_name='bundleitem',
-            name='document',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dossiers.document'),
+            model_name="bundleitem",
+            name="document",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="dossiers.document",
+            ),
         ),
         migrations.AddField(
-            model_name='case',
-            name='assignee',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="case",
+            name="assignee",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='case',
-            name='bundle',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='cases.bundle'),
+            model_name="case",
+            name="bundle",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="cases",
+                to="cases.bundle",
+            ),
         ),
         migrations.AddField(
-            model_name='case',
-            name='data_key',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='vault.datakey'),
+            model_name="case",
+            name="data_key",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="vault.datakey"),
         ),
         migrations.AddField(
-            model_name='case',
-            name='dossier',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='dossiers.dossier'),
+            model_name="case",
+            name="dossier",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="cases",
+                to="dossiers.dossier",
+            ),
         ),
         migrations.AddField(
-            model_name='case',
-            name='dossier_version',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dossiers.dossierversion'),
+            model_name="case",
+            name="dossier_version",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="dossiers.dossierversion",
+            ),
         ),
         migrations.AddField(
-            model_name='case',
-            name='employer',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='accounts.organisation'),
+            model_name="case",
+            name="employer",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="cases",
+                to="accounts.organisation",
+            ),
         ),
         migrations.AddField(
-            model_name='case',
-            name='engagement',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dossiers.engagement'),
+            model_name="case",
+            name="engagement",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="dossiers.engagement",
+            ),
         ),
         migrations.AddField(
-            model_name='case',
-            name='engagement_version',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dossiers.engagementversion'),
+            model_name="case",
+            name="engagement_version",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="dossiers.engagementversion",
+            ),
         ),
         migrations.AddField(
-            model_name='case',
-            name='office',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='accounts.office'),
+            model_name="case",
+            name="office",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="cases", to="accounts.office"
+            ),
         ),
         migrations.AddField(
-            model_name='case',
-            name='policy_version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='policies.policyversion'),
+            model_name="case",
+            name="policy_version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="policies.policyversion"
+            ),
         ),
         migrations.AddField(
-            model_name='case',
-            name='replaces',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='cases.case'),
+            model_name="case",
+            name="replaces",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="replaced_by",
+                to="cases.case",
+            ),
         ),
         migrations.AddField(
-            model_name='case',
-            name='subject_org',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
+            model_name="case",
+            name="subject_org",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.organisation",
+            ),
         ),
         migrations.AddField(
-            model_name='caseevent',
-            name='actor',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="caseevent",
+            name="actor",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='caseevent',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='cases.case'),
+            model_name="caseevent",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="events", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='caseevent',
-            name='data_key',
-            field=models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vault.datakey'),
+            model_name="caseevent",
+            name="data_key",
+            field=models.ForeignKey(
+                editable=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="vault.datakey",
+            ),
         ),
         migrations.AddField(
-            model_name='caseevent',
-            name='dossier_version',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dossiers.dossierversion'),
+            model_name="caseevent",
+            name="dossier_version",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="dossiers.dossierversion",
+            ),
         ),
         migrations.AddField(
-            model_name='caseevent',
-            name='office',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.office'),
+            model_name="caseevent",
+            name="office",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.office"
+            ),
         ),
         migrations.AddField(
-            model_name='entitlement',
-            name='case',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='entitlement', to='cases.case'),
+            model_name="entitlement",
+            name="case",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="entitlement", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='entitlement',
-            name='dossier',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entitlements', to='dossiers.dossier'),
+            model_name="entitlement",
+            name="dossier",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="entitlements",
+                to="dossiers.dossier",
+            ),
         ),
         migrations.AddField(
-            model_name='entitlement',
-            name='employer',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entitlements', to='accounts.organisation'),
+            model_name="entitlement",
+            name="employer",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="entitlements",
+                to="accounts.organisation",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='numberseries',
-            constraint=models.UniqueConstraint(fields=('series', 'year'), name='one_counter_per_series'),
+            model_name="numberseries",
+            constraint=models.UniqueConstraint(fields=("series", "year"), name="one_counter_per_series"),
         ),
         migrations.AddField(
-            model_name='recusal',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recusals', to='cases.case'),
+            model_name="recusal",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="recusals", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='recusal',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="recusal",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='requestkey',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="requestkey",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='stagehand',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hands', to='cases.case'),
+            model_name="stagehand",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="hands", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='stagehand',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="stagehand",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='supplementitem',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supplement_items', to='cases.case'),
+            model_name="supplementitem",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="supplement_items", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='supplementitem',
-            name='document',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dossiers.document'),
+            model_name="supplementitem",
+            name="document",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="dossiers.document",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bundleitem',
-            constraint=models.UniqueConstraint(fields=('bundle', 'code'), name='each_material_once'),
+            model_name="bundleitem",
+            constraint=models.UniqueConstraint(fields=("bundle", "code"), name="each_material_once"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['office', 'phase', 'id'], name='work_list'),
+            model_name="case",
+            index=models.Index(fields=["office", "phase", "id"], name="work_list"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('phase', 'in_review')), fields=['office', 'due_on', 'id'], name='work_list_by_due'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("phase", "in_review")),
+                fields=["office", "due_on", "id"],
+                name="work_list_by_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['employer', '-id'], name='own_cases'),
+            model_name="case",
+            index=models.Index(fields=["employer", "-id"], name="own_cases"),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('bundle__isnull', False), ('dossier__isnull', False), ('employer__isnull', False), ('engagement__isnull', False), ('origin', 'applied')), models.Q(('dossier__isnull', False), ('origin', 'ex_officio')), models.Q(('bundle__isnull', True), ('origin', 'inspection'), ('subject_org__isnull', False)), _connector='OR'), name='origin_decides_what_is_empty'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("bundle__isnull", False),
+                        ("dossier__isnull", False),
+                        ("employer__isnull", False),
+                        ("engagement__isnull", False),
+                        ("origin", "applied"),
+                    ),
+                    models.Q(("dossier__isnull", False), ("origin", "ex_officio")),
+                    models.Q(
+                        ("bundle__isnull", True), ("origin", "inspection"), ("subject_org__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="origin_decides_what_is_empty",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('phase__in', ['upcoming', 'preparing', 'in_review', 'waiting', 'decided', 'closed'])), name='case_phase_known'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("phase__in", ["upcoming", "preparing", "in_review", "waiting", "decided", "closed"])
+                ),
+                name="case_phase_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('phase__in', ['decided', 'closed']), _negated=True), models.Q(('outcome', ''), _negated=True), _connector='OR'), name='decided_has_an_outcome'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("phase__in", ["decided", "closed"]), _negated=True),
+                    models.Q(("outcome", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="decided_has_an_outcome",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='caseevent',
-            constraint=models.UniqueConstraint(fields=('case', 'seq'), name='one_event_per_seq'),
+            model_name="caseevent",
+            constraint=models.UniqueConstraint(fields=("case", "seq"), name="one_event_per_seq"),
         ),
         migrations.AddConstraint(
-            model_name='caseevent',
-            constraint=models.CheckConstraint(condition=models.Q(('seq__gte', 1)), name='event_seq_from_one'),
+            model_name="caseevent",
+            constraint=models.CheckConstraint(condition=models.Q(("seq__gte", 1)), name="event_seq_from_one"),
         ),
         migrations.AddIndex(
-            model_name='entitlement',
-            index=models.Index(fields=['matter', 'status', 'valid_until'], name='entitlement_expiry'),
+            model_name="entitlement",
+            index=models.Index(fields=["matter", "status", "valid_until"], name="entitlement_expiry"),
         ),
         migrations.AddConstraint(
-            model_name='entitlement',
-            constraint=models.UniqueConstraint(condition=models.Q(('exclusive', True), ('status', 'active')), fields=('dossier', 'matter'), name='one_active_entitlement'),
+            model_name="entitlement",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("exclusive", True), ("status", "active")),
+                fields=("dossier", "matter"),
+                name="one_active_entitlement",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entitlement',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='ends_after_it_begins'),
+            model_name="entitlement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_until__isnull", True),
+                    ("valid_until__gte", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="ends_after_it_begins",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recusal',
-            constraint=models.UniqueConstraint(fields=('case', 'user'), name='one_recusal_each'),
+            model_name="recusal",
+            constraint=models.UniqueConstraint(fields=("case", "user"), name="one_recusal_each"),
         ),
         migrations.AddConstraint(
-            model_name='requestkey',
-            constraint=models.UniqueConstraint(fields=('user', 'key'), name='one_use_of_a_key'),
+            model_name="requestkey",
+            constraint=models.UniqueConstraint(fields=("user", "key"), name="one_use_of_a_key"),
         ),
         migrations.AddConstraint(
-            model_name='stagehand',
-            constraint=models.UniqueConstraint(fields=('case', 'hand'), name='one_person_per_hand'),
+            model_name="stagehand",
+            constraint=models.UniqueConstraint(fields=("case", "hand"), name="one_person_per_hand"),
         ),
         migrations.AddConstraint(
-            model_name='stagehand',
-            constraint=models.UniqueConstraint(fields=('case', 'user'), name='one_hand_per_person'),
+            model_name="stagehand",
+            constraint=models.UniqueConstraint(fields=("case", "user"), name="one_hand_per_person"),
         ),
         migrations.AddConstraint(
-            model_name='supplementitem',
-            constraint=models.UniqueConstraint(fields=('case', 'round', 'item'), name='each_item_asked_once_a_round'),
+            model_name="supplementitem",
+            constraint=models.UniqueConstraint(
+                fields=("case", "round", "item"), name="each_item_asked_once_a_round"
+            ),
         ),
     ]

@@ -6,59 +6,125 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cases', '0001_initial'),
+        ("cases", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Extension',
+            name="Extension",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.SlugField(max_length=40)),
-                ('amount', models.PositiveIntegerField()),
-                ('reason', models.CharField(max_length=300)),
-                ('at', models.DateTimeField()),
-                ('approved_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='extensions', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.SlugField(max_length=40)),
+                ("amount", models.PositiveIntegerField()),
+                ("reason", models.CharField(max_length=300)),
+                ("at", models.DateTimeField()),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="extensions",
+                        to="cases.case",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Pause',
+            name="Pause",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.SlugField(max_length=40)),
-                ('ground', models.SlugField(max_length=40)),
-                ('from_on', models.DateField()),
-                ('until_on', models.DateField(blank=True, null=True)),
-                ('told_on', models.DateField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pauses', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.SlugField(max_length=40)),
+                ("ground", models.SlugField(max_length=40)),
+                ("from_on", models.DateField()),
+                ("until_on", models.DateField(blank=True, null=True)),
+                ("told_on", models.DateField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="pauses", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Deadline',
+            name="Deadline",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.SlugField(max_length=40)),
-                ('basis', models.CharField(choices=[('statutory', '法定'), ('promised', '承诺'), ('applicant', '申请人时限')], max_length=12)),
-                ('started_on', models.DateField()),
-                ('amount', models.PositiveIntegerField()),
-                ('unit', models.CharField(choices=[('wd', '工作日'), ('days', '日'), ('months', '个月')], max_length=8)),
-                ('due_on', models.DateField()),
-                ('provisional', models.BooleanField(default=False)),
-                ('cites', models.CharField(blank=True, max_length=300)),
-                ('met_on', models.DateField(blank=True, null=True)),
-                ('fired_at', models.DateTimeField(blank=True, null=True)),
-                ('voided_at', models.DateTimeField(blank=True, null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deadlines', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.SlugField(max_length=40)),
+                (
+                    "basis",
+                    models.CharField(
+                        choices=[("statutory", "法定"), ("promised", "承诺"), ("applicant", "申请人时限")],
+                        max_length=12,
+                    ),
+                ),
+                ("started_on", models.DateField()),
+                ("amount", models.PositiveIntegerField()),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[("wd", "工作日"), ("days", "日"), ("months", "个月")], max_length=8
+                    ),
+                ),
+                ("due_on", models.DateField()),
+                ("provisional", models.BooleanField(default=False)),
+                ("cites", models.CharField(blank=True, max_length=300)),
+                ("met_on", models.DateField(blank=True, null=True)),
+                ("fired_at", models.DateTimeField(blank=True, null=True)),
+                ("voided_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="deadlines", to="cases.case"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('fired_at__isnull', True), ('met_on__isnull', True), ('provisional', False), ('voided_at__isnull', True)), fields=['due_on', 'id'], name='sweep')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('met_on__isnull', True), ('voided_at__isnull', True)), fields=('case', 'kind', 'basis'), name='one_running_clock_each')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            ("fired_at__isnull", True),
+                            ("met_on__isnull", True),
+                            ("provisional", False),
+                            ("voided_at__isnull", True),
+                        ),
+                        fields=["due_on", "id"],
+                        name="sweep",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("met_on__isnull", True), ("voided_at__isnull", True)),
+                        fields=("case", "kind", "basis"),
+                        name="one_running_clock_each",
+                    )
+                ],
             },
         ),
     ]

@@ -22,7 +22,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
-            raise CommandError("seed_demo only runs with DEBUG=1: it creates people whose passwords are public.")
+            raise CommandError(
+                "seed_demo only runs with DEBUG=1: it creates people whose passwords are public."
+            )
         if not options["logins"] and not User.objects.filter(username="agent-university").exists():
             play(at=clock.now())
             self.stdout.write("demo cast loaded")
@@ -30,8 +32,12 @@ class Command(BaseCommand):
 
     def print_logins(self) -> None:
         """A table of the cast; second factors are on the page /dev/codes/."""
-        self.stdout.write(f"\npassword of all: {PASSWORD}   second factors of staff: {settings.PUBLIC_BASE_URL}/dev/codes/\n")
-        for user in User.objects.filter(is_active=True).order_by("kind", "pk").prefetch_related("posts__office"):
+        self.stdout.write(
+            f"\npassword of all: {PASSWORD}   second factors of staff: {settings.PUBLIC_BASE_URL}/dev/codes/\n"
+        )
+        for user in (
+            User.objects.filter(is_active=True).order_by("kind", "pk").prefetch_related("posts__office")
+        ):
             posts = {post.office.name_zh for post in user.posts.all()}
             firms = [m.organisation.name_zh for m in user.memberships.select_related("organisation")]
             self.stdout.write(f"  {user.username:<28} {user.display_name:<8} {'、'.join([*posts, *firms])}")

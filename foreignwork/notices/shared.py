@@ -1,0 +1,54 @@
+"""Papers and rows that several matters send alike; each matter adds its own words and articles."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from foreignwork.cases.context import Context
+from foreignwork.cases.steps import Act
+
+from .kinds import Paper
+from .papers import addressee, papers_to_serve
+
+HOW = {"online": "网上签收", "counter": "窗口领取", "proxy": "委托代领", "post": "邮寄送达"}
+
+
+def zh_day(day: date | None) -> str:
+    """2026年3月2日."""
+    return f"{day:%Y年%-m月%-d日}" if day else ""
+
+
+def coded_reasons(context: Context, act: Act, kind: str = "refusal_reasons") -> list[list[str]]:
+    """Rows (number, reason, article) of the reasons an officer chose; ``kind`` is the pack's list."""
+    entries = getattr(context.pack.matters[context.case.matter], kind)
+    return [[str(n), entries[code].zh, "；".join(entries[code].cites)] for n, code in enumerate(act.data["reasons"], 1)]
+
+
+def asked_items(context: Context, act: Act) -> list[list[str]]:
+    """Rows (number, material, what is wrong with it) of a supplement notice."""
+    pack = context.pack
+    return [
+        [
+            str(n),
+            pack.materials[item["item"]].name.zh,
+            pack.supplement_reasons[item["reason"]].zh + (f"（{item['note']}）" if item["note"] else ""),
+        ]
+        for n, item in enumerate(act.data["items"], 1)
+    ]
+
+
+def service_proof(context: Context, act: Act, *, basis: str) -> Paper:
+    """送达回证: which papers reached whom, when and how."""
+    rows = [
+        [str(n), title, number, act.data["receiver"], zh_day(act.today)]
+        for n, (title, number) in enumerate(papers_to_serve(context), 1)
+    ]
+    return Paper(
+        addressee=addressee(context),
+        paragraphs=[
+            f"下列文书已于{zh_day(act.today)}送达，送达方式：{HOW[act.data['how']]}，签收人：{act.data['receiver']}。"
+        ],
+        columns=["序号", "文书名称", "文号", "签收人", "送达日期"],
+        rows=rows,
+        basis=[basis],
+    )

@@ -1,0 +1,60 @@
+"""工作类居留证件: the case and the register of residence permits."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from foreignwork.cases.models import Case, Entitlement
+
+from .flow import ResidenceFlow
+
+
+class State(models.TextChoices):
+    AWAITING_PERMIT = "awaiting_permit", _("待工作许可和入境")
+    READY_TO_APPLY = "ready_to_apply", _("待申请人预约")
+    APPLIED = "applied", _("已预约，待窗口受理")
+    SUPPLEMENT = "supplement", _("待补正")
+    RECEIPT_GIVEN = "receipt_given", _("已出具回执，待核实")
+    VERIFIED = "verified", _("已核实，待决定")
+    GRANTED = "granted", pgettext_lazy("state", "已签发")
+    REFUSED = "refused", pgettext_lazy("state", "不予签发")
+    WITHDRAWN = "withdrawn", pgettext_lazy("state", "申请人已撤回")
+    ENDED = "ended", pgettext_lazy("state", "逾期未补正，终止办理")
+    NOT_STARTED = "not_started", pgettext_lazy("state", "前置事项未通过，未开始办理")
+
+
+class ResidenceCase(ResidenceFlow, Case):
+    """An application for a work-type residence permit.
+
+    ``entered_on`` is the recorded entry from which the applicant's limit runs (empty for people in China), ``visit_on`` the
+    day planned for the counter, ``days_late`` by how much the application was late, ``receipt_until`` the end of the
+    receipt and the day by which the decision is due (条例 18).
+    """
+
+    entered_on = models.DateField(_("入境日期"), null=True, blank=True)
+    visit_on = models.DateField(_("预约日期"), null=True, blank=True)
+    days_late = models.PositiveIntegerField(_("逾期申请日数"), default=0)
+    receipt_until = models.DateField(_("回执有效期至"), null=True, blank=True)
+    verified_by = models.CharField(_("核实方式"), max_length=12, blank=True)
+
+    class Meta:
+        verbose_name = _("外国人工作类居留证件")
+
+
+class ResidencePermit(models.Model):
+    """The register of residence permits: one row per grant; period and person stand in the entitlement (法 33)."""
+
+    entitlement = models.OneToOneField(Entitlement, models.PROTECT, related_name="+", primary_key=True)
+    case = models.OneToOneField(ResidenceCase, models.PROTECT, related_name="permit")
+    reason = models.CharField(_("居留事由"), max_length=20, default="work")
+    issued_on = models.DateField(_("签发日期"))
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["issued_on"], name="residence_issued")]
+
+    def __str__(self) -> str:
+        return self.case.number

@@ -1,0 +1,64 @@
+"""The demo cast on the test database, at a pinned time inside published calendar years."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.contrib.auth.hashers import make_password
+
+from foreignwork.cases.models import Bundle, Case, concrete
+from foreignwork.demo import cast as stage
+from foreignwork.demo.cast import Cast
+from foreignwork.demo.people import PASSWORD
+
+AT = datetime(2026, 3, 10, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
+SINCE = date(2025, 1, 1)
+
+
+def assemble(pack: str = "gansu") -> Cast:
+    return stage.assemble(pack=pack, at=AT, hashed=make_password(PASSWORD), since=SINCE)
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """In a transaction that is rolled back."""
+    return assemble()
+
+
+@pytest.fixture
+def real_cast(real_db: None) -> Cast:
+    """Really committed, for races, stories and browsers."""
+    return assemble()
+
+
+def case_of(bundle: Bundle, letter: str = "W") -> Case:
+    """The matter's own row of the bundle's case with this letter."""
+    case = Case.objects.select_related("office").get(bundle=bundle, number__endswith=f"-{letter}")
+    row = concrete(case)
+    row.office = case.office
+    return row
+
+
+def all_met(case: Case) -> dict[str, str]:
+    """Data for a condition-by-condition review in which every condition is met."""
+    codes = case.policy_version.pack.matters[case.matter].conditions
+    return {f"condition_{code}": "met" for code in codes} | {"remark": "符合条件"}
+
+
+def bring(cast: Cast, case: Case, until: str, *, at: datetime = AT) -> Case:
+    """Take a work permit forward until its state is ``until``, by the officers whose posts allow it."""
+    path = [
+        ("pre_reviewed", "reception", "pre_review", {}),
+        ("accepted", "reception", "accept", {}),
+        ("first_reviewed", "review", "first_review", all_met(case)),
+        ("second_reviewed", "review", "second_review", all_met(case)),
+        ("granted", "decide", "grant", {"remark": "同意"}),
+    ]
+    order = ["filed", *(state for state, *_rest in path)]
+    for state, desk, action, data in path:
+        if order.index(case.state) < order.index(state) <= order.index(until):
+            case = stage.act(case, cast.officer(case, desk), action, at=at, data=data)
+    assert case.state == until
+    return case
