@@ -10,6 +10,7 @@
 | DEBUG | 1 shows tracebacks and /dev/ pages, allows seed_demo | off |
 | FOREIGNWORK_VAR | data, logs and local keys | <checkout>/var |
 | FOREIGNWORK_KEYS | master key file, outside the data folder | <var>/keys/master.json |
+| FOREIGNWORK_SEAL_PASSPHRASE | opens the offices' seals (PKCS#12) beside the key file | empty |
 | FOREIGNWORK_BLOBS | uploaded files and printed notices, sealed | <var>/data/blobs |
 | TRUSTED_PROXIES | number of reverse proxies in front | 0 |
 """
@@ -81,6 +82,8 @@ CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
 DATA_DIR = VAR / "data"
 BLOB_DIR = Path(os.environ.get("FOREIGNWORK_BLOBS") or DATA_DIR / "blobs")
 KEY_FILE = Path(os.environ.get("FOREIGNWORK_KEYS") or HOME.keys / "master.json")
+# The offices' seals lie in seals/<office code>.p12 beside the key file; this opens them.
+SEAL_PASSPHRASE = os.environ.get("FOREIGNWORK_SEAL_PASSPHRASE", "")
 
 # --- Servers ---------------------------------------------------------------------------------------------------------
 DATABASE_URL = os.environ.get("DATABASE_URL") or HOME.database_url("fw_app")
@@ -311,6 +314,7 @@ CELERY_BEAT_SCHEDULE = {
     # Expiring in their own interval: after a pause the broker does not hold a heap of the same sweep.
     "relay": {"task": "foreignwork.outbox.tasks.relay", "schedule": 5.0, "options": {"expires": 5}},
     "deadlines": {"task": "foreignwork.workflow.tasks.sweep_deadlines", "schedule": 60.0, "options": {"expires": 60}},
+    "notices": {"task": "foreignwork.notices.tasks.requeue_lost", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 # --- Logs: one JSON object a line; ids only, no request bodies, no query strings -------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from foreignwork.accounts import roles
@@ -20,7 +19,16 @@ if TYPE_CHECKING:
 
 NOT_BEGUN = ("awaiting_permit", "ready_to_apply")
 UNDECIDED = ("awaiting_permit", "ready_to_apply", "applied", "supplement", "receipt_given", "verified")
-WITH_PAPERS = ("applied", "supplement", "receipt_given", "verified", "granted", "refused", "withdrawn", "ended")
+WITH_PAPERS = (
+    "applied",
+    "supplement",
+    "receipt_given",
+    "verified",
+    "granted",
+    "refused",
+    "withdrawn",
+    "ended",
+)
 
 
 class ResidenceFlow:
@@ -77,7 +85,7 @@ class ResidenceFlow:
         target="applied",
         by=roles.applicant,
         label=pgettext_lazy("step", "预约到窗口申请"),
-        needs=[rules.in_china_or_entered, rules.passport_valid, rules.materials_in_hand],
+        needs=[rules.in_china_or_entered, rules.materials_in_hand],
         form=forms.VisitForm,
         repins=True,
         meets=["apply"],

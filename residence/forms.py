@@ -38,7 +38,9 @@ class VisitForm(StepForm):
         choices=[("in_person", _("申请人本人到场")), ("represented", _("依法由他人代为申请"))],
         initial="in_person",
         widget=forms.RadioSelect,
-        help_text=_("申请居留证件应当由本人到场并留存指纹等人体生物识别信息；外国人入境出境管理条例第十九条另有规定的除外。"),
+        help_text=_(
+            "申请居留证件应当由本人到场并留存指纹等人体生物识别信息；外国人入境出境管理条例第十九条另有规定的除外。"
+        ),
     )
     why = forms.CharField(
         label=_("代为申请的理由"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
@@ -80,10 +82,12 @@ class ReceiptForm(StepForm):
     )
 
     papers_checked = forms.BooleanField(
-        label=_("申请材料齐全并与原件核对一致"), error_messages={"required": _("材料不齐全的，请一次性告知补正，不出具回执。")}
+        label=_("申请材料齐全并与原件核对一致"),
+        error_messages={"required": _("材料不齐全的，请一次性告知补正，不出具回执。")},
     )
     foreign_nationality = forms.BooleanField(
-        label=_("已审核确认申请人为外国国籍"), error_messages={"required": _("未确认外国国籍的，不能出具回执。")}
+        label=_("已审核确认申请人为外国国籍"),
+        error_messages={"required": _("未确认外国国籍的，不能出具回执。")},
     )
     biometrics = forms.ChoiceField(
         label=_("指纹等人体生物识别信息"),
@@ -93,7 +97,8 @@ class ReceiptForm(StepForm):
         help_text=_("本系统不保存任何生物识别信息。"),
     )
     passport_kept = forms.BooleanField(
-        label=_("已收存护照或者其他国际旅行证件"), error_messages={"required": _("请确认已收存护照；收存期间凭回执合法停留。")}
+        label=_("已收存护照或者其他国际旅行证件"),
+        error_messages={"required": _("请确认已收存护照；收存期间凭回执合法停留。")},
     )
 
     def clean(self) -> dict[str, Any]:
@@ -142,12 +147,16 @@ class GrantForm(StepForm):
     clear: ClassVar[tuple[str, ...]] = ("valid_until",)
 
     valid_until = forms.DateField(label=_("居留证件有效期至"), widget=DAY)
-    remark = forms.CharField(label=_("意见"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+    remark = forms.CharField(
+        label=_("意见"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
     def build(self) -> None:
         first, last = rules.bounds(self.context)
         self.fields["valid_until"].initial = rules.proposed_until(self.context)
-        self.fields["valid_until"].help_text = _("可以选择 %(first)s 至 %(last)s 之间的日期，默认与工作许可有效期一致。") % {
+        self.fields["valid_until"].help_text = _(
+            "可以选择 %(first)s 至 %(last)s 之间的日期，默认与工作许可有效期一致。"
+        ) % {
             "first": first.isoformat(),
             "last": last.isoformat(),
         }

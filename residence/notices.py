@@ -45,7 +45,9 @@ def _receipt(context: Context, act: Act) -> Paper:
         ],
         facts=[*person_facts(context), ("申请事项", "工作类居留证件签发"), ("回执有效期至", until)],
         basis=[RULES + "第十八条、第三十六条"],
-        closing=["本机关可以通过面谈、电话询问、实地调查等方式核实申请事由的真实性，申请人以及出具邀请函件、证明材料的单位、个人应当予以配合。"],
+        closing=[
+            "本机关可以通过面谈、电话询问、实地调查等方式核实申请事由的真实性，申请人以及出具邀请函件、证明材料的单位、个人应当予以配合。"
+        ],
         extra={"receipt_until": act.data["receipt_until"].isoformat()},
     )
 
@@ -55,7 +57,9 @@ def _grant(context: Context, act: Act) -> Paper:
     change = context.pack.value("residence_change_days")
     return Paper(
         addressee=latin_name(context),
-        paragraphs=["你的工作类居留证件申请，经审核符合规定，本机关决定予以签发。请凭受理回执领取护照和居留证件。"],
+        paragraphs=[
+            "你的工作类居留证件申请，经审核符合规定，本机关决定予以签发。请凭受理回执领取护照和居留证件。"
+        ],
         facts=[
             *person_facts(context),
             ("居留事由", "工作"),

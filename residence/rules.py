@@ -14,6 +14,7 @@ from foreignwork.cases.problems import Problem, say
 from foreignwork.cases.steps import Act, Draft
 from foreignwork.deadlines import clocks
 from foreignwork.policies import workdays
+from foreignwork.policies.schema import Basis, Limit
 
 NOT_ENTERED = say(
     "residence_not_entered", _("尚未登记入境日期。请在申请人档案中登记入境日期，居留申请期限自入境之日起算。")
@@ -21,7 +22,9 @@ NOT_ENTERED = say(
 ENTRY_KNOWN = say("residence_entry_known", _("入境日期已登记，申请期限已起算。"))
 ITEM_MISSING = say("residence_item_missing", _("还缺少材料：%(names)s。请上传后再申请。"))
 ITEM_EXPIRED = say("residence_item_expired", _("材料“%(name)s”已于 %(day)s 过期，请上传新的。"))
-ITEM_UNANSWERED = say("residence_item_unanswered", _("还有 %(n)s 项补正材料没有上传：%(names)s。请逐项上传后再提交。"))
+ITEM_UNANSWERED = say(
+    "residence_item_unanswered", _("还有 %(n)s 项补正材料没有上传：%(names)s。请逐项上传后再提交。")
+)
 PASSPORT_EXPIRED = say(
     "residence_passport_expired", _("护照已于 %(day)s 到期。请先换发护照并更新档案，再申请居留证件。")
 )
@@ -54,9 +57,15 @@ def entry_is_news(context: Context, act: Act) -> list[Problem]:
     return [Problem(ENTRY_KNOWN)] if entered == getattr(context.case, "entered_on", None) else []
 
 
+def _limit(context: Context, kind: str, basis: Basis) -> Limit | None:
+    case = context.case
+    found = context.pack.limit(case.matter, kind, basis, case.sub_matter or None, case.category or None)
+    return found if found and found.amount is not None else None
+
+
 def apply_by(context: Context) -> date | None:
     """The last day of the applicant's limit (出境入境管理法 30); None where none runs."""
-    entered, limit = entry_day(context), context.pack.limit(context.case.matter, "apply", "applicant")
+    entered, limit = entry_day(context), _limit(context, "apply", "applicant")
     if entered is None or limit is None or limit.amount is None:
         return None
     return clocks.derive(entered, limit.amount, limit.unit).on
@@ -70,9 +79,8 @@ def days_late(context: Context) -> int:
 
 def receipt_until(context: Context) -> workdays.Due:
     """The receipt is valid, and the decision due, until this day (条例 18)."""
-    limit = context.pack.limit(context.case.matter, "decision", "statutory")
-    assert limit is not None
-    assert limit.amount is not None
+    limit = _limit(context, "decision", "statutory")
+    assert limit is not None and limit.amount is not None, "every pack states the limit of 条例 18"  # noqa: PT018
     return clocks.derive(context.today, limit.amount, limit.unit)
 
 

@@ -12,6 +12,7 @@ from foreignwork.cases.models import Case
 from foreignwork.cases.phases import Phase
 from foreignwork.cases.steps import Act, Starts, Step
 from foreignwork.policies import workdays
+from foreignwork.policies.schema import BUNDLE
 
 from .models import Deadline, Extension, Pause
 
@@ -90,7 +91,9 @@ def _started(turn: Turn) -> Iterable[Deadline]:
             limit = context.pack.limit(
                 case.matter, kind, basis, sub_matter=case.sub_matter or None, category=case.category or None
             )
-            if limit is None or limit.amount is None or limit.published_limit:
+            if limit is None and basis == Deadline.Basis.PROMISED:
+                limit = context.pack.limit(BUNDLE, kind, basis)
+            if limit is None or limit.amount is None:
                 continue
             due = derive(on, limit.amount, limit.unit)
             yield Deadline(

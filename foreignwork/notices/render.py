@@ -101,7 +101,12 @@ def view_of(context: Mapping[str, Any], *, code: str, base_url: str, sample: boo
     url = verify_url(base_url, code)
     return {
         **clean,
-        "paragraphs": [{"text": text, "english": not CJK.search(text)} for text in clean["paragraphs"]],
+        "paragraphs": [
+            {"text": line, "english": not CJK.search(line)}
+            for text in clean["paragraphs"]
+            for line in text.split("\n")
+            if line.strip()
+        ],
         "dated": chinese_date(clean["dated_on"]),
         "extra": _with_dates(clean.get("extra", {})),
         "head_size": f"{min(30.0, 430 / max(len(head), 1)):.1f}pt",

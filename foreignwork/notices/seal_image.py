@@ -31,8 +31,8 @@ def seal_svg(name: str) -> SafeString:
             f'<circle r="{RADIUS - 6}" fill="none" stroke="{RED}" stroke-width="11"/>',
             _star(58 if purpose else 66, -8),
             _on_arc(arc),
-            _line(purpose, 96, 40 if len(purpose) <= 5 else 34) if purpose else "",
-            _line("电子印章", 140 if purpose else 128, 24),
+            _line(purpose, 98, 42 if len(purpose) <= 5 else 38) if purpose else "",
+            _line("电子印章", 142 if purpose else 126, 27),
             "</svg>",
         ]
     )
@@ -53,7 +53,7 @@ def _on_arc(text: str) -> str:
     count = max(len(text), 1)
     spread = min(254.0, 30.0 * (count - 1))
     apart = spread / max(count - 1, 1)
-    size = min(52.0, 12 + 40 * math.sin(math.radians(apart) / 2) * 4)
+    size = min(58.0, 30 + 26 * math.sin(math.radians(apart) / 2) * 4)
     radius = RADIUS - 24 - size * 0.55
     width = min(0.92, 2 * math.pi * radius * apart / 360 / size * 0.94)
     return "".join(
@@ -69,6 +69,7 @@ def _line(text: str, y: float, size: float) -> str:
 
 def _text(text: str, y: float, size: float) -> str:
     return (
-        f'<text x="0" y="{y:.2f}" text-anchor="middle" font-family="FW Serif" font-size="{size:.2f}" fill="{RED}">'
+        f'<text x="0" y="{y:.2f}" text-anchor="middle" font-family="FW Serif" font-size="{size:.2f}" fill="{RED}"'
+        f' stroke="{RED}" stroke-width="{size / 45:.2f}">'
         f"{escape(text)}</text>"
     )

@@ -21,7 +21,10 @@ def zh_day(day: date | None) -> str:
 def coded_reasons(context: Context, act: Act, kind: str = "refusal_reasons") -> list[list[str]]:
     """Rows (number, reason, article) of the reasons an officer chose; ``kind`` is the pack's list."""
     entries = getattr(context.pack.matters[context.case.matter], kind)
-    return [[str(n), entries[code].zh, "；".join(entries[code].cites)] for n, code in enumerate(act.data["reasons"], 1)]
+    return [
+        [str(n), entries[code].zh, "；".join(entries[code].cites)]
+        for n, code in enumerate(act.data["reasons"], 1)
+    ]
 
 
 def asked_items(context: Context, act: Act) -> list[list[str]]:

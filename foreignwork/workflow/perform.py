@@ -110,6 +110,7 @@ def lock(case_ids: Sequence[int]) -> list[Case]:
     rows = list(
         Case.objects.select_for_update(of=("self",))
         .select_related("policy_version", "office", "dossier")
+        .defer("policy_version__document")
         .filter(pk__in=case_ids)
         .order_by("pk")
     )

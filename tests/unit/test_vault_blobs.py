@@ -124,7 +124,9 @@ def test_erasure(key: DataKey) -> None:
 
 
 @pytest.mark.parametrize("call", ["write", "fsync", "replace"])
-def test_a_full_disk_leaves_nothing(key: DataKey, settings: Any, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+def test_a_full_disk_leaves_nothing(
+    key: DataKey, settings: Any, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
     def full(*args: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 

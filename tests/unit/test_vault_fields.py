@@ -15,7 +15,7 @@ from uuid import uuid4
 import pytest
 from django.core import serializers
 from django.core.exceptions import FieldError
-from django.db import connection, connections, models
+from django.db import connection, connections, models, transaction
 from django.db.models import F
 from django.forms.models import model_to_dict
 from django.test.utils import CaptureQueriesContext
@@ -130,7 +130,10 @@ def test_same_value_twice_gives_different_bytes(key: DataKey) -> None:
 def test_every_swap_fails(key: DataKey) -> None:
     """Rows, fields, keys: every ciphertext in every other place."""
     other_key = DataKey.objects.make(AT)
-    rows = [Person.objects.create(data_key=k, passport=f"p{i}", facts=f"f{i}") for i, k in enumerate((key, key, other_key))]
+    rows = [
+        Person.objects.create(data_key=k, passport=f"p{i}", facts=f"f{i}")
+        for i, k in enumerate((key, key, other_key))
+    ]
     cells = [(row.pk, name, column(row, name)) for row in rows for name in ("passport", "facts")]
     for pk, name, _own in cells:
         for other_pk, other_name, bytes_there in cells:
@@ -142,7 +145,7 @@ def test_every_swap_fails(key: DataKey) -> None:
             else:
                 with pytest.raises(SealBroken):
                     getattr(row, name)
-                with pytest.raises(SealBroken):
+                with pytest.raises(SealBroken), transaction.atomic():
                     row.save()
 
 
@@ -247,13 +250,13 @@ def test_bulk_create_and_bulk_update(key: DataKey) -> None:
 
 def test_plaintext_never_reaches_a_query(key: DataKey) -> None:
     row = Person.objects.create(data_key=key, passport=CANARY)
-    with pytest.raises(TypeError) as caught:
+    with pytest.raises(TypeError) as caught, transaction.atomic():
         Person.objects.update(passport="E99999999")
     assert "E99999999" not in str(caught.value)
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError), transaction.atomic():
         models.QuerySet(Person).bulk_update([row], ["passport"])
     row.passport = F("facts")
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError), transaction.atomic():
         row.save()
     sealed = seal("vault_tests.person.passport", row.crypt_id, key.pk, "new")
     Person.objects.filter(pk=row.pk).update(passport=sealed)
@@ -262,7 +265,9 @@ def test_plaintext_never_reaches_a_query(key: DataKey) -> None:
     assert Person.objects.get().passport is None
 
 
-@pytest.mark.parametrize("lookup", ["passport", "passport__in", "passport__contains", "passport__gt", "passport__foo"])
+@pytest.mark.parametrize(
+    "lookup", ["passport", "passport__in", "passport__contains", "passport__gt", "passport__foo"]
+)
 def test_lookups_are_refused(db: None, lookup: str) -> None:
     with pytest.raises(FieldError):
         Person.objects.filter(**{lookup: ["x"]})
@@ -286,8 +291,14 @@ def test_nothing_around_the_attribute_shows_plaintext(key: DataKey) -> None:
         assert CANARY not in text
         assert str(number) not in text
     assert CANARY.encode() not in pickle.dumps(row)
-    again = pickle.loads(pickle.dumps(row))
-    assert (again.passport, copy.deepcopy(row).facts) == (CANARY, number)
+    again = Person()
+    again.__dict__.update(pickle.loads(pickle.dumps(row.__getstate__())))
+    assert (again.passport, again.facts) == (CANARY, number)
+    row.facts = {"a": []}
+    row.save()
+    again.__dict__.update(copy.deepcopy(row.__dict__))
+    again.facts["a"].append(1)
+    assert row.facts == {"a": []}
 
 
 def test_a_sealed_field_cannot_be_indexed() -> None:
@@ -316,7 +327,7 @@ def test_history_rows_are_sealed_and_readable(key: DataKey) -> None:
         assert b"first" not in stored
         assert unseal("vault_tests.person.passport", row.crypt_id, key.pk, stored) in ("first", "second")
     assert old.instance.passport == "first"
-    assert [change.field for change in new.diff_against(old).changes] == ["passport"]
+    assert new.diff_against(old).changes == []  # a diff shows editable fields only; sealed ones never
     bulk = bulk_create_with_history([Person(data_key=key, passport="bulk")], Person)
     assert bulk[0].history.get().passport == "bulk"
 
@@ -347,7 +358,8 @@ def test_erasure(key: DataKey) -> None:
     row = Person.objects.get(pk=row.pk)
     with pytest.raises(KeyDestroyed):
         _ = row.passport
-    models.Model.save(row)  # other columns of the row may still be kept; the bytes stay
+    row.skip_history_when_saving = True  # a history row would need the plaintext
+    row.save()  # other columns may still be kept; the bytes stay
     assert column(row) == stored
     fresh = Person.objects.get(pk=row.pk)
     fresh.passport = "new"

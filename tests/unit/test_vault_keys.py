@@ -41,7 +41,9 @@ def test_the_file_is_made_once_and_closed_to_others(own_file: Path) -> None:
 
 def test_twenty_at_once_make_one_file(tmp_path: Path) -> None:
     made: list[bool] = []
-    threads = [threading.Thread(target=lambda: made.append(keys.make_key_file(tmp_path / "k"))) for _ in range(20)]
+    threads = [
+        threading.Thread(target=lambda: made.append(keys.make_key_file(tmp_path / "k"))) for _ in range(20)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -63,7 +65,9 @@ def test_a_missing_file_is_never_replaced_silently(settings: Any, tmp_path: Path
     assert not (tmp_path / "lost.json").exists()
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": 2}', '{"format": 1, "current": 1, "masters": {"1": "AAAA"}}'])
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", '{"format": 2}', '{"format": 1, "current": 1, "masters": {"1": "AAAA"}}']
+)
 def test_a_broken_file_says_so(settings: Any, tmp_path: Path, text: str) -> None:
     settings.KEY_FILE = tmp_path / "broken.json"
     settings.KEY_FILE.write_text(text)
@@ -120,7 +124,9 @@ def test_unknown_key(db: None) -> None:
 def test_prime_takes_one_query_for_many(db: None) -> None:
     rows = DataKey.objects.make_many(50, AT)
     keys.forget()
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         keys.prime([row.pk for row in rows] + [None])
         for row in rows:
             keys.unwrap(row.pk)

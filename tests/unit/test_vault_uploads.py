@@ -67,7 +67,9 @@ def link(document: pikepdf.Pdf) -> None:
 def deep_javascript(document: pikepdf.Pdf) -> None:
     """In a page's direct dictionary, in a chain, hidden behind harmless actions."""
     last = Dictionary(S=Name.JavaScript, JS=String("app.alert(1)"))
-    chain = Dictionary(S=Name.URI, URI=String("x"), Next=Array([Dictionary(S=Name.Named, N=Name.NextPage, Next=last)]))
+    chain = Dictionary(
+        S=Name.URI, URI=String("x"), Next=Array([Dictionary(S=Name.Named, N=Name.NextPage, Next=last)])
+    )
     document.pages[0].AA = Dictionary(O=chain)
 
 
@@ -104,7 +106,9 @@ def escaped_javascript() -> bytes:
 def png_with_size(width: int, height: int) -> bytes:
     """A header that promises a huge picture, with a right checksum."""
     body = b"IHDR" + struct.pack(">II", width, height) + b"\x08\x02\x00\x00\x00"
-    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + body + struct.pack(">I", zlib.crc32(body)) + PNG[33:]
+    return (
+        b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + body + struct.pack(">I", zlib.crc32(body)) + PNG[33:]
+    )
 
 
 def png_with_bad_crc() -> bytes:
@@ -125,7 +129,11 @@ GOOD: dict[str, tuple[str, bytes, Upload]] = {
     "linearised": ("a.pdf", pdf(linearize=True), Upload("a.pdf", "application/pdf", pages=1)),
     "jpg": ("a.jpg", JPEG, Upload("a.jpg", "image/jpeg", width=640, height=480)),
     "jpeg": ("a.JPEG", JPEG, Upload("a.JPEG", "image/jpeg", width=640, height=480)),
-    "progressive": ("a.jpg", image("JPEG", progressive=True), Upload("a.jpg", "image/jpeg", width=640, height=480)),
+    "progressive": (
+        "a.jpg",
+        image("JPEG", progressive=True),
+        Upload("a.jpg", "image/jpeg", width=640, height=480),
+    ),
     "grey": ("a.jpg", image("JPEG", mode="L"), Upload("a.jpg", "image/jpeg", width=640, height=480)),
     "cmyk": ("a.jpg", image("JPEG", mode="CMYK"), Upload("a.jpg", "image/jpeg", width=640, height=480)),
     "png": ("a.png", PNG, Upload("a.png", "image/png", width=640, height=480)),

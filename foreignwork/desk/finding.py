@@ -1,0 +1,53 @@
+"""Finding cases: always within what the officer may see, always by the same query, whatever is asked (B24, E6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Q
+
+from foreignwork.cases.models import Case
+from foreignwork.dossiers.models import DossierVersion, NameToken
+from foreignwork.vault.index import blind_index, name_tokens, normalise_passport
+
+from .seat import Seat
+from .worklist import Row, rows_of
+
+MOST = 50
+
+
+def find(asked: Mapping[str, Any], seat: Seat) -> tuple[list[Row], bool]:
+    """(rows, whether there are more). A passport that nobody has takes the same way as one that somebody has."""
+    which = _which(asked)
+    if which is None:
+        return [], False
+    rows = Case.objects.visible_to(seat.actor).filter(which)
+    cases = list(rows.select_related("employer", "office", "dossier_version").order_by("-pk")[: MOST + 1])
+    return rows_of(cases[:MOST], seat.today), len(cases) > MOST
+
+
+def _which(asked: Mapping[str, Any]) -> Q | None:
+    """None when something was asked that cannot match anything (a name of signs only)."""
+    which = Q()
+    if number := (asked.get("number") or "").strip().upper():
+        which &= Q(number__startswith=number)
+    if asked.get("passport"):
+        plain = normalise_passport(asked.get("country") or "", asked["passport"])
+        if not plain:
+            return None
+        versions = DossierVersion.objects.filter(passport_index=blind_index("passport", plain))
+        which &= Q(dossier__in=versions.values("dossier"))
+    if asked.get("name"):
+        words = name_tokens(asked["name"])
+        if not words:
+            return None
+        for word in words:
+            which &= Q(dossier__in=NameToken.objects.filter(token=blind_index("name", word)).values("dossier"))
+    if employer := (asked.get("employer") or "").strip():
+        which &= (
+            Q(employer__name_zh__icontains=employer)
+            | Q(employer__name_en__icontains=employer)
+            | Q(employer__uscc=employer.upper())
+        )
+    return which

@@ -1,0 +1,248 @@
+"""The work list: which cases belong under which tab, in what order, and how many. Lists and counts share one definition."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Count, Exists, F, OuterRef, Q
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
+from foreignwork.accounts.who import Actor
+from foreignwork.cases import registry
+from foreignwork.cases.models import Case, CaseQuerySet, Recusal, StageHand
+from foreignwork.cases.phases import OPEN_PHASES, Phase
+from foreignwork.cases.steps import NEW, Step
+from foreignwork.deadlines.models import Deadline
+from foreignwork.policies import workdays
+from foreignwork.vault import keys
+
+from . import masks
+from .limits import Due, due
+from .seat import Seat
+
+PAGE = 50
+SOON = 3  # working days
+COUNT_UP_TO = 1000
+UNDERWAY = (Phase.PREPARING, Phase.IN_REVIEW, Phase.WAITING)
+ENDED = (Phase.DECIDED, Phase.CLOSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """``holds`` says which visible cases stand under it; ``newest_first`` orders what has ended by age."""
+
+    code: str
+    label: str | Promise
+    empty: str | Promise
+    holds: Callable[[Seat], Q]
+    newest_first: bool = False
+
+
+def _overdue(seat: Seat) -> Q:
+    return Q(due_on__lt=seat.today) & ~Q(phase=Phase.CLOSED)
+
+
+def _today(seat: Seat) -> Q:
+    return Q(due_on=seat.today) & ~Q(phase=Phase.CLOSED)
+
+
+def _soon(seat: Seat) -> Q:
+    last = workdays.add(seat.today, SOON).on
+    return Q(due_on__gt=seat.today, due_on__lte=last) & ~Q(phase=Phase.CLOSED)
+
+
+TABS: tuple[Tab, ...] = (
+    Tab(
+        "next",
+        pgettext_lazy("tab", "我的下一步"),
+        pgettext_lazy("tab", "现在没有等您办理的办件。"),
+        lambda seat: my_turn(seat.actor),
+    ),
+    Tab("today", pgettext_lazy("tab", "今日到期"), pgettext_lazy("tab", "今天没有到期的办件。"), _today),
+    Tab("overdue", pgettext_lazy("tab", "超期"), pgettext_lazy("tab", "没有超期的办件。"), _overdue),
+    Tab("soon", pgettext_lazy("tab", "三日内到期"), pgettext_lazy("tab", "三个工作日内没有到期的办件。"), _soon),
+    Tab(
+        "office",
+        pgettext_lazy("tab", "本部门在办"),
+        pgettext_lazy("tab", "本部门没有在办的办件。"),
+        lambda seat: Q(phase__in=UNDERWAY),
+    ),
+    Tab(
+        "waiting",
+        pgettext_lazy("tab", "待补正"),
+        pgettext_lazy("tab", "没有等待申请人补正的办件。"),
+        lambda seat: Q(phase=Phase.WAITING),
+    ),
+    Tab(
+        "upcoming",
+        pgettext_lazy("tab", "尚未开始"),
+        pgettext_lazy("tab", "没有尚未开始的办件。"),
+        lambda seat: Q(phase=Phase.UPCOMING),
+    ),
+    Tab(
+        "done",
+        pgettext_lazy("tab", "已办结"),
+        pgettext_lazy("tab", "还没有办结的办件。"),
+        lambda seat: Q(phase__in=ENDED),
+        newest_first=True,
+    ),
+)
+BY_CODE = {tab.code: tab for tab in TABS}
+
+
+def moving(step: Step) -> bool:
+    """A step that leads somewhere and that people take: the next step of a case, not a side step such as service."""
+    return not step.only_system and step.target is not None and step.sources != (NEW,)
+
+
+def my_turn(actor: Actor) -> Q:
+    """Cases in a state from which one of the actor's roles leads on, and whose hands leave the stage to him.
+
+    The hand of a stage is found by its name in ``StageHand.hand`` ("pre_review+accept"), so no pack needs to be read.
+    """
+    states: dict[tuple[str, frozenset[int], str], set[str]] = defaultdict(set)
+    for matter in registry.all_matters():
+        for step in matter.steps.values():
+            codes = {role.code for role in step.by if role.staff}
+            offices = frozenset(office for office, code in actor.posts if code in codes)
+            if offices and moving(step):
+                states[matter.code, offices, step.stage].update(step.sources)
+    found = Q(pk__in=[])
+    for (matter_code, offices, stage), sources in states.items():
+        found |= Q(matter=matter_code, office_id__in=offices, state__in=sources) & _free(stage, actor)
+    recused = Recusal.objects.filter(case=OuterRef("pk"), user=actor.user)
+    return found & Q(phase__in=OPEN_PHASES) & ~Q(Exists(recused))
+
+
+def _free(stage: str, actor: Actor) -> Q:
+    """The stage's hand is nobody's or the actor's, and the actor has no other hand of the case."""
+    if not stage:
+        return Q()
+    of_stage = (
+        Q(hand=stage)
+        | Q(hand__startswith=f"{stage}+")
+        | Q(hand__endswith=f"+{stage}")
+        | Q(hand__contains=f"+{stage}+")
+    )
+    hands = StageHand.objects.filter(case=OuterRef("pk"))
+    taken = hands.filter(of_stage).exclude(user=actor.user)
+    elsewhere = hands.filter(user=actor.user).exclude(of_stage)
+    return ~Q(Exists(taken)) & ~Q(Exists(elsewhere))
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the URL narrows the list to; unknown values narrow nothing."""
+
+    matter: str = ""
+    office: str = ""
+
+    def narrow(self, rows: CaseQuerySet) -> CaseQuerySet:
+        if self.matter:
+            rows = rows.filter(matter=self.matter)
+        if self.office:
+            rows = rows.filter(office__code=self.office)
+        return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the list."""
+
+    case: Case
+    person: str
+    due: Due | None
+    promised: Due | None
+
+    @property
+    def matter(self) -> str | Promise:
+        return self.case.matter_entry.label
+
+
+@dataclass(slots=True)
+class Page:
+    rows: list[Row]
+    after: str = ""  # cursor of the next page; empty on the last
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def counts(seat: Seat, filters: Filters) -> dict[str, int]:
+    """How many cases stand under each tab, two queries. What has ended is counted up to ``COUNT_UP_TO``."""
+    rows = filters.narrow(Case.objects.visible_to(seat.actor))
+    # Decided cases still have a delivery limit; closed ones have none and stay out of the count.
+    live = rows.exclude(phase=Phase.CLOSED).filter(~Q(phase=Phase.DECIDED) | Q(due_on__isnull=False))
+    found = live.aggregate(
+        **{tab.code: Count("pk", filter=tab.holds(seat)) for tab in TABS if not tab.newest_first}
+    )
+    for tab in TABS:
+        if tab.newest_first:
+            found[tab.code] = rows.filter(tab.holds(seat))[:COUNT_UP_TO].count()
+    return found
+
+
+def page(seat: Seat, tab: Tab, filters: Filters, after: str = "") -> Page:
+    """Fifty rows from the cursor on: by due day, those without one last. Constant number of queries."""
+    rows = filters.narrow(Case.objects.visible_to(seat.actor)).filter(tab.holds(seat))
+    rows = rows.filter(_beyond(after, newest_first=tab.newest_first))
+    order = ["-pk"] if tab.newest_first else [F("due_on").asc(nulls_last=True), "pk"]
+    cases = list(rows.select_related("employer", "office", "dossier_version").order_by(*order)[: PAGE + 1])
+    more, cases = len(cases) > PAGE, cases[:PAGE]
+    cursor = _cursor(cases[-1]) if more else ""
+    return Page(rows_of(cases, seat.today), cursor)
+
+
+def rows_of(cases: Sequence[Case], today: date) -> list[Row]:
+    """Names and limits of the cases: two queries, however many."""
+    keys.prime(case.dossier_version.data_key_id for case in cases if case.dossier_version)
+    statutory, promised = _running(case.pk for case in cases)
+    found = []
+    for case in cases:
+        facts = case.dossier_version.facts if case.dossier_version else {}
+        mine, said = statutory.get((case.pk, case.due_on)), promised.get(case.pk)
+        found.append(
+            Row(
+                case,
+                masks.person_name(facts),
+                due(today, case.due_on, mine.started_on if mine else None, provisional=bool(mine and mine.provisional))
+                if case.due_on
+                else None,
+                due(today, said.due_on, said.started_on, provisional=said.provisional) if said else None,
+            )
+        )
+    return found
+
+
+def _running(ids: Iterable[int]) -> tuple[dict[tuple[int, date | None], Deadline], dict[int, Deadline]]:
+    statutory: dict[tuple[int, date | None], Deadline] = {}
+    promised: dict[int, Deadline] = {}
+    for row in Deadline.objects.running().filter(case_id__in=list(ids)).order_by("-due_on"):
+        if row.basis == Deadline.Basis.STATUTORY:
+            statutory[row.case_id, row.due_on] = row
+        elif row.basis == Deadline.Basis.PROMISED:
+            promised[row.case_id] = row
+    return statutory, promised
+
+
+def _cursor(case: Case) -> str:
+    return f"{case.due_on.isoformat() if case.due_on else 'none'}.{case.pk}"
+
+
+def _beyond(after: str, *, newest_first: bool) -> Q:
+    """Rows behind the cursor; what is not a cursor means the first page."""
+    day, _dot, number = after.partition(".")
+    if not number.isdecimal() or len(number) > 18:
+        return Q()
+    pk = int(number)
+    if newest_first:
+        return Q(pk__lt=pk)
+    if day == "none":
+        return Q(due_on__isnull=True, pk__gt=pk)
+    try:
+        on = date.fromisoformat(day)
+    except ValueError:
+        return Q()
+    return Q(due_on__gt=on) | Q(due_on=on, pk__gt=pk) | Q(due_on__isnull=True)

@@ -1,0 +1,129 @@
+"""Changing what is on file about a person: always a new version, and days that start clocks."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from foreignwork.cases.problems import CaseError
+from foreignwork.dossiers import records
+from foreignwork.dossiers.models import Dossier, DossierVersion, Engagement
+from foreignwork.workflow import facts as days
+
+from .dossier_forms import DayForm, PersonForm, WorkForm
+from .dossiers import find, name_of, newest_work, show
+from .drafts import own_draft
+from .entry import Visit, agents
+from .once import new_key, once
+from .people import engagements_visible_to
+from .places import cities, packs_in_force
+from .summary import Line, errors_of, lines_of
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@agents
+def passport(request: HttpRequest, visit: Visit, code: str) -> HttpResponseBase:
+    """``portal:passport``: a new passport or other contacts make a new version of the facts."""
+    row = find(visit, code)
+    latest = row.versions.order_by("-seq").first()
+    before = dict(latest.facts) if latest else {}
+    initial = {name: before.get(name, "") for name in ("name_zh", "phone", "email")}
+    form = PersonForm(request.POST or None, today=visit.today, initial=initial)
+    more: list[Line] = []
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+
+            def work() -> str:
+                Dossier.objects.select_for_update().get(pk=row.pk)
+                records.add_version(row, facts={**before, **form.facts()}, by=visit.user, at=visit.at)
+                return reverse("portal:dossier", args=[row.code])
+
+            try:
+                return redirect(once(request, visit, f"passport/{row.pk}", form.cleaned_data, work))
+            except CaseError as refused:
+                more, status = lines_of(refused), 409
+    context = {
+        "form": form,
+        "errors": errors_of(form) + more,
+        "dossier": row,
+        "name": name_of(before),
+        "key": new_key(),
+        "visit": visit,
+    }
+    return render(request, "portal/passport.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@agents
+def work(request: HttpRequest, visit: Visit, code: str, engagement: int) -> HttpResponseBase:
+    """``portal:work``: post, pay, contract and place of one engagement."""
+    row = find(visit, code)
+    engaged = get_object_or_404(
+        engagements_visible_to(visit.actor).select_related("dossier", "employer"), pk=engagement, dossier=row
+    )
+    latest = newest_work([engaged.pk]).get(engaged.pk)
+    places = cities([policy.pack for policy in packs_in_force(visit.today)])
+    places = places or [(engaged.employer.city, engaged.employer.city)]
+    initial = dict(latest.facts) if latest else {"work_city": engaged.employer.city, "work_address": engaged.employer.address}
+    form = WorkForm(request.POST or None, initial=initial, cities=places)
+    draft = request.POST.get("draft") or request.GET.get("draft") or ""
+    more: list[Line] = []
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+
+            def save() -> str:
+                Engagement.objects.select_for_update().get(pk=engaged.pk)
+                records.add_engagement_version(engaged, facts=form.facts(), by=visit.user, at=visit.at)
+                return back_to_filing(visit, draft) or reverse("portal:dossier", args=[row.code])
+
+            try:
+                return redirect(once(request, visit, f"work/{engaged.pk}", form.cleaned_data, save))
+            except CaseError as refused:
+                more, status = lines_of(refused), 409
+    version = DossierVersion.objects.filter(dossier=row).order_by("-seq").first()
+    context = {
+        "form": form,
+        "errors": errors_of(form) + more,
+        "dossier": row,
+        "engagement": engaged,
+        "name": name_of(dict(version.facts) if version else {}),
+        "first": latest is None,
+        "draft": draft,
+        "key": new_key(),
+        "visit": visit,
+    }
+    return render(request, "portal/work.html", context, status=status)
+
+
+def back_to_filing(visit: Visit, draft: str) -> str:
+    """The filing somebody came from, if it is his own."""
+    try:
+        return reverse("portal:filing", args=[own_draft(visit, draft).pk]) if draft else ""
+    except Http404:
+        return ""
+
+
+@require_POST
+@agents
+def record_day(request: HttpRequest, visit: Visit, code: str) -> HttpResponseBase:
+    """``portal:record_day``: the day of entry, or the first day of work; waiting cases look again."""
+    row = find(visit, code, "opened_by")
+    form = DayForm(request.POST, today=visit.today)
+    if not form.is_valid():
+        return show(request, visit, row, errors=errors_of(form), day_form=form, status=400)
+    kind, on = form.cleaned_data["kind"], form.cleaned_data["on"]
+
+    def work() -> str:
+        days.record(row, kind=kind, on=on, by=visit.user, at=visit.at)
+        return reverse("portal:dossier", args=[row.code]) + "#days"
+
+    try:
+        return redirect(once(request, visit, f"day/{row.pk}", form.cleaned_data, work))
+    except CaseError as refused:
+        return show(request, visit, row, errors=lines_of(refused), day_form=form, status=409)

@@ -1,0 +1,35 @@
+"""The error summary of a page: every problem once, each with the place where it is put right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django import forms
+
+from foreignwork.cases.problems import CaseError, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One problem; ``href`` leads to the field or page, empty when there is none."""
+
+    text: str
+    href: str = ""
+
+
+def errors_of(form: forms.Form | forms.ModelForm | None) -> list[Line]:  # type: ignore[type-arg]
+    """All errors of a bound form, in the order of its fields."""
+    if form is None or not form.is_bound:
+        return []
+    lines = [Line(text) for text in form.non_field_errors()]
+    for name in form.fields:
+        if name in form.errors:
+            bound = form[name]
+            lines += [Line(text, f"#{bound.id_for_label or bound.auto_id}") for text in form.errors[name]]
+    return lines
+
+
+def lines_of(refused: CaseError, place: Callable[[Problem], str] | None = None) -> list[Line]:
+    """The problems of a refusal; ``place`` says where each is put right."""
+    return [Line(problem.sentence, place(problem) if place else "") for problem in refused.problems]

@@ -1,0 +1,95 @@
+"""The social insurance registration as the kernel knows it."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from foreignwork.cases.context import Context
+from foreignwork.cases.models import Case, CaseEvent, Entitlement
+from foreignwork.cases.phases import Outcome, Phase
+from foreignwork.cases.registry import Matter, register
+
+from . import rules
+from .forms import INSURANCES
+from .models import InsuranceCase, InsuranceRegistration, State
+
+
+def register_insurance(case: Case, entitlement: Entitlement) -> models.Model:
+    """The row in the register; the number comes sealed."""
+    row = cast(InsuranceCase, case)
+    return InsuranceRegistration(
+        entitlement=entitlement,
+        case_id=row.pk,
+        data_key_id=row.data_key_id,
+        number=row.assigned_number,
+        start_month=entitlement.valid_from,
+    )
+
+
+def summary(context: Context) -> list[tuple[str | Promise, Any]]:
+    """What the case page shows of the matter's own facts. What was declared is read from its sealed event: one query."""
+    case = cast(InsuranceCase, context.case)
+    declared = CaseEvent.objects.filter(case_id=case.pk, action="submit").order_by("-seq").first()
+    insured = declared.data.get("insurances", []) if declared else []
+    rows: list[tuple[str | Promise, Any]] = [
+        (_("登记义务起算日"), case.duty_from),
+        (_("须在此日前申报"), rules.register_by(context) if case.state == State.READY else None),
+        (
+            _("逾期申报"),
+            _("%(days)s 日（已接收并记录）") % {"days": case.days_late} if case.days_late else "",
+        ),
+        (_("起缴月份"), f"{case.start_month:%Y-%m}" if case.start_month else ""),
+        (_("申报缴费基数（元/月）"), _declared_base(declared)),
+        (_("参保险种"), "、".join(str(label) for code, label in INSURANCES if code in insured)),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+register(
+    Matter(
+        code="socialsec",
+        letter="S",
+        label=_("外国人社会保险登记"),
+        order=30,
+        model=InsuranceCase,
+        states=State,
+        phases={
+            State.AWAITING_PERMIT: Phase.UPCOMING,
+            State.READY: Phase.PREPARING,
+            State.SUBMITTED: Phase.IN_REVIEW,
+            State.RETURNED: Phase.WAITING,
+            State.REGISTERED: Phase.DECIDED,
+            State.NOT_REGISTERED: Phase.DECIDED,
+            State.WITHDRAWN: Phase.CLOSED,
+            State.NOT_STARTED: Phase.CLOSED,
+        },
+        outcomes={
+            State.REGISTERED: Outcome.GRANTED,
+            State.NOT_REGISTERED: Outcome.REFUSED,
+            State.WITHDRAWN: Outcome.WITHDRAWN,
+            State.NOT_STARTED: Outcome.ENDED,
+        },
+        files="file",
+        queues="queue",
+        register=register_insurance,
+        facts_needed=(
+            "surname",
+            "given_names",
+            "name_zh",
+            "nationality",
+            "sex",
+            "birth_date",
+            "passport_country",
+            "passport_number",
+            "phone",
+            "annual_salary_cny",
+            "contract_from",
+            "contract_until",
+        ),
+        summary=summary,
+    )
+)

@@ -1,0 +1,3 @@
+from tests.stage import cast
+
+__all__ = ["cast"]

@@ -1,0 +1,3 @@
+from tests.stage import real_cast
+
+__all__ = ["real_cast"]
