@@ -39,7 +39,7 @@ status:
 
 clean:              ## end the portal and remove everything that was made: packages, data, keys
 	@if [ -x $(PY) ]; then $(PY) -m foreignwork.local clean; fi
-	rm -rf .venv var staticfiles .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 messages:           ## collect the interface strings into locale/
 	$(PY) manage.py makemessages --locale en --ignore .venv --ignore var --no-location --no-wrap

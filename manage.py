@@ -5,7 +5,15 @@ import contextlib
 import os
 import sys
 
-NEEDS_NO_SERVERS = {"help", "--help", "version", "--version", "makemessages", "compilemessages", "collectstatic"}
+NEEDS_NO_SERVERS = {
+    "help",
+    "--help",
+    "version",
+    "--version",
+    "makemessages",
+    "compilemessages",
+    "collectstatic",
+}
 
 
 def main() -> None:

@@ -76,7 +76,9 @@ def key_file(**kwargs: Any) -> Iterable[CheckMessage]:
         if not os.access(path, os.R_OK):
             yield Error("The master key file exists but this user cannot read it.", id="house.E005")
         elif path.stat().st_mode & 0o077:
-            yield Warning("Other users can read the master key file.", hint="chmod 600 the file.", id="house.W006")
+            yield Warning(
+                "Other users can read the master key file.", hint="chmod 600 the file.", id="house.W006"
+            )
     elif not settings.EMBEDDED:
         yield Error(
             "The master key file is missing. Without it nothing sealed can be opened.",

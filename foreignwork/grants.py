@@ -42,5 +42,7 @@ def statements(role: str) -> Iterator[sql.Composed]:
         yield sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(table, who)
         open_fields: tuple[str, ...] = getattr(model, "append_only_except", ())
         if open_fields:
-            columns = [sql.Identifier(str(model._meta.get_field(name).column)) for name in open_fields]
+            columns = [
+                sql.Identifier(str(f.column)) for f in model._meta.local_fields if f.name in open_fields
+            ]
             yield sql.SQL("GRANT UPDATE ({}) ON {} TO {}").format(sql.SQL(", ").join(columns), table, who)

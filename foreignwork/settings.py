@@ -53,7 +53,9 @@ def database(url: str, *, limits: dict[str, str]) -> dict[str, Any]:
     """A DATABASES entry from a postgresql:// URL; `?host=/folder` names a unix socket. `limits`: server settings."""
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql:// (there is no other dialect here).")
+        raise ImproperlyConfigured(
+            "DATABASE_URL must begin with postgresql:// (there is no other dialect here)."
+        )
     query = dict(parse_qsl(parts.query))
     options = " ".join(f"-c {name}={value}" for name, value in limits.items())
     return {
@@ -72,10 +74,12 @@ def database(url: str, *, limits: dict[str, str]) -> dict[str, Any]:
 
 # --- What this place is ----------------------------------------------------------------------------------------------
 DEBUG = flag("DEBUG")
-SECRET_KEY = os.environ.get("SECRET_KEY") or (HOME.secret("secret_key") if EMBEDDED else required("SECRET_KEY", ""))
+SECRET_KEY = os.environ.get("SECRET_KEY") or (
+    HOME.secret("secret_key") if EMBEDDED else required("SECRET_KEY", "")
+)
 PUBLIC_BASE_URL = os.environ.get("PUBLIC_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 _public = urlsplit(PUBLIC_BASE_URL)
-ALLOWED_HOSTS = [_public.hostname or "localhost"] + (["localhost", "127.0.0.1"] if EMBEDDED else [])
+ALLOWED_HOSTS = [_public.hostname or "localhost", "localhost", "127.0.0.1"]  # the last two for health checks
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
 
 # Sensitive facts are sealed under the key in FOREIGNWORK_KEYS; a copy of the data folder alone opens nothing.
@@ -128,6 +132,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django.contrib.humanize",
+    "django.forms",
     "simple_history",
     "django_htmx",
     "allauth",
@@ -196,14 +201,17 @@ USE_TZ = True
 
 # --- Static files and uploads ----------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     # Bootstrap comes as a package: no build step, no third-party host, nothing vendored.
     ("bootstrap/css", Path(bootstrap_wrapper.__file__).parent.parent / "bootstrap" / "css"),
 ]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR / "unused"}},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": VAR / "unused"},
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -313,8 +321,16 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # Expiring in their own interval: after a pause the broker does not hold a heap of the same sweep.
     "relay": {"task": "foreignwork.outbox.tasks.relay", "schedule": 5.0, "options": {"expires": 5}},
-    "deadlines": {"task": "foreignwork.workflow.tasks.sweep_deadlines", "schedule": 60.0, "options": {"expires": 60}},
-    "notices": {"task": "foreignwork.notices.tasks.requeue_lost", "schedule": 60.0, "options": {"expires": 60}},
+    "deadlines": {
+        "task": "foreignwork.workflow.tasks.sweep_deadlines",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "notices": {
+        "task": "foreignwork.notices.tasks.requeue_lost",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
 }
 
 # --- Logs: one JSON object a line; ids only, no request bodies, no query strings -------------------------------------

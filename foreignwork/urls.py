@@ -9,4 +9,6 @@ urlpatterns = [
     path("readyz", health.ready, name="readyz"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("accounts/", include("allauth.urls")),
+    path("desk/", include("foreignwork.desk.urls")),
+    path("", include("foreignwork.portal.urls")),
 ]

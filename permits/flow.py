@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import pgettext_lazy
 
 from foreignwork.accounts import roles
+from foreignwork.cases import everyday
 from foreignwork.cases.forms import (
     ConditionsForm,
     DeclineForm,
@@ -37,6 +38,7 @@ WITH_PAPERS = (
     "declined",
     "ended",
 )
+OFFICERS = (roles.acceptance_officer, roles.first_reviewer, roles.second_reviewer, roles.decider)
 
 
 class PermitFlow:
@@ -233,6 +235,8 @@ class PermitFlow:
     )
     def issue_card(self: PermitCase, act: Act) -> None:
         self.card_issued_on = act.today
+
+    recuse = everyday.recuse(source=UNDECIDED, by=OFFICERS)
 
     @step(
         source=UNDECIDED,

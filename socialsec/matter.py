@@ -30,6 +30,11 @@ def register_insurance(case: Case, entitlement: Entitlement) -> models.Model:
     )
 
 
+def _declared_base(declared: CaseEvent | None) -> str:
+    sealed: Any = declared.sealed if declared else None
+    return str((sealed or {}).get("contribution_base", ""))
+
+
 def summary(context: Context) -> list[tuple[str | Promise, Any]]:
     """What the case page shows of the matter's own facts. What was declared is read from its sealed event: one query."""
     case = cast(InsuranceCase, context.case)

@@ -6,13 +6,23 @@ The environment of the person at the keyboard is set aside: tests never touch a 
 import os
 from pathlib import Path
 
-for _name in ("DATABASE_URL", "DATABASE_OWNER_URL", "BROKER_URL", "FOREIGNWORK_KEYS", "FOREIGNWORK_BLOBS", "DEBUG", "TRUSTED_PROXIES"):
+for _name in (
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "BROKER_URL",
+    "FOREIGNWORK_KEYS",
+    "FOREIGNWORK_BLOBS",
+    "DEBUG",
+    "TRUSTED_PROXIES",
+):
     os.environ.pop(_name, None)
 # pytest-xdist's workers inherit the controller's choice.
 os.environ.setdefault("FOREIGNWORK_TEST_HOME", f"var/test-{os.getpid()}")
 os.environ["FOREIGNWORK_VAR"] = os.environ["FOREIGNWORK_TEST_HOME"]
 os.environ["FOREIGNWORK_BLOBS"] = str(
-    Path(os.environ["FOREIGNWORK_VAR"]).resolve() / "data" / f"blobs-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    Path(os.environ["FOREIGNWORK_VAR"]).resolve()
+    / "data"
+    / f"blobs-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 )
 os.environ["PUBLIC_BASE_URL"] = "http://testserver"
 # pytest-playwright keeps an event loop in the test's thread.

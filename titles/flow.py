@@ -17,8 +17,8 @@ from . import forms, notices, rules
 if TYPE_CHECKING:
     from .models import TitleCase
 
-NOT_BEGUN = ("awaiting_permit", "waiting_eligible", "ready")
-UNDECIDED = (*NOT_BEGUN, "submitted", "reviewed")
+
+UNDECIDED = ("awaiting_permit", "waiting_eligible", "ready", "submitted", "reviewed")
 
 
 class TitleFlow:
@@ -169,7 +169,7 @@ class TitleFlow:
     def fail_conditions(self: TitleCase, act: Act) -> None: ...
 
     @step(
-        source=NOT_BEGUN,
+        source=("awaiting_permit", "waiting_eligible"),
         target="not_started",
         by=roles.system,
         label=pgettext_lazy("step", "前置事项未通过，不再办理"),

@@ -84,6 +84,7 @@ class Step:
     asks: bool = False
     answers: bool = False
     serves: bool = False
+    recuses: bool = False
     repins: bool = False
     effective: Callable[[Case], date] | None = None
     cites: str = ""
@@ -113,6 +114,7 @@ def step(
     asks: bool = False,
     answers: bool = False,
     serves: bool = False,
+    recuses: bool = False,
     repins: bool = False,
     effective: Callable[[Case], date] | None = None,
     cites: str = "",
@@ -129,7 +131,8 @@ def step(
     sends            notice kinds; issues: the entitlement the step grants
     when_due         the system takes this step when the deadline of this kind runs out
     when_open/shut   the system takes it when the gate to the sibling matters opens, or can no longer open
-    asks, answers    a supplement is requested / answered item by item; serves: records the service of a notice
+    asks, answers    a supplement is requested / answered item by item; serves: records the service of papers
+    recuses          the actor keeps away from the case from now on (回避), and lets go of its hand
     repins           the case takes the newest version of the facts (filing, supplement)
     effective        the day the step counts from, when it is not today (deemed acceptance: the day of receipt)
     tone             how the button looks: primary, plain, danger
@@ -159,6 +162,7 @@ def step(
             asks=asks,
             answers=answers,
             serves=serves,
+            recuses=recuses,
             repins=repins,
             effective=effective,
             cites=cites,

@@ -102,6 +102,7 @@ class Foreigner:
             "mrz": compose(passport),
             "phone": "+86 931 0000000",
             "email": f"{self.given_names.split()[0].lower()}@example.com",
+            **self.extra,
         }
 
     def work_facts(self, today: date) -> dict[str, Any]:

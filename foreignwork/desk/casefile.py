@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
-from django.db.models.functions import JSONObject
-from django.http import Http404
+from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from foreignwork.accounts import roles
 from foreignwork.accounts.models import User
-from foreignwork.cases import registry
-from foreignwork.cases.context import Context, contexts
-from foreignwork.cases.models import Case, CaseEvent, Recusal, StageHand
-from foreignwork.cases.phases import Phase
+from foreignwork.cases.clock import today as day_of
+from foreignwork.cases.context import Context
+from foreignwork.cases.models import Case, CaseEvent
 from foreignwork.cases.problems import RECUSED, Problem
 from foreignwork.deadlines.models import Deadline
-from foreignwork.dossiers.models import Document
 from foreignwork.notices.models import Notice
 from foreignwork.policies.schema_filing import Question
-from foreignwork.vault import keys
 from foreignwork.workflow import ask
 from foreignwork.workflow.ask import Offer
 
 from . import limits, masks
+from .lines import Asked, Entry, Finding, Material, Sibling
 from .masks import Fact
 from .seat import Seat
 
@@ -38,67 +32,8 @@ REVIEWED = "conditions"
 """Key in an event's clear data under which a condition-by-condition finding stands (cases.context.Batch.reviews)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
-    """A line of the list of materials. ``asked`` is what a supplement still wants of it."""
-
-    name: str
-    code: str
-    by_system: bool
-    on_paper: bool
-    document: Document | None
-    expired: bool
-    asked: bool
-
-    @property
-    def is_image(self) -> bool:
-        return bool(self.document and self.document.media_type.startswith("image/"))
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of the timeline."""
-
-    event: CaseEvent
-    label: str
-    role: str | Promise
-    target: str
-    remark: str
-    note: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One condition with what each stage found: (stage, finding code or empty)."""
-
-    label: str
-    cites: str
-    by_stage: list[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """An item of a supplement and its answer."""
-
-    name: str
-    reason: str
-    note: str
-    round: int
-    asked_at: Any
-    answered_at: Any
-    document_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Sibling:
-    """Another matter of the bundle: its phase and office, never its facts."""
-
-    number: str
-    label: str | Promise
-    phase: str
-    phase_label: str
-    office: str
-    mine: bool
+REFUSED_LOOK = {"refused": "bad", "declined": "bad"}
+PAPER_LOOKS = {"queued": "work", "issued": "info", "served": "ok", "failed": "bad"}
 
 
 class CaseFile:
@@ -166,26 +101,43 @@ class CaseFile:
 
     @cached_property
     def timeline(self) -> list[Entry]:
-        """Newest first."""
+        """Newest first, with what was written: officers of the case may read it."""
         return [self._entry(event) for event in reversed(self.events)]
 
     def _entry(self, event: CaseEvent) -> Entry:
-        sealed = event.sealed or {}
         role = roles.ALL.get(event.role)
+        who = f"{event.actor}（{role.label if role else event.role}）" if event.actor else gettext("系统")
+        target = f" → {self.matter.state_label(event.target)}" if event.target != event.source else ""
         return Entry(
-            event=event,
-            label=event.label,
-            role=role.label if role else event.role,
-            target=self.matter.state_label(event.target) if event.target != event.source else "",
-            remark=str(sealed.get("remark") or ""),
-            note=self._reasons(event),
+            title=f"{event.label}{target}",
+            at=event.at,
+            who=who,
+            office=""
+            if event.effective_on == day_of(event.at)
+            else gettext("自 %(day)s 起计") % {"day": event.effective_on},
+            text="\n".join(self._said(event)),
         )
 
-    def _reasons(self, event: CaseEvent) -> list[str]:
-        """Coded reasons of a decision in words."""
+    def _said(self, event: CaseEvent) -> list[str]:
+        """What the step's form took down, each under the form's own label; coded reasons in the pack's words."""
+        step, sealed = self.matter.steps.get(event.action), cast("dict[str, Any]", event.sealed or {})
+        fields = getattr(step.form, "base_fields", {}) if step and step.form else {}
+        said = []
+        for name, value in {**event.data, **sealed}.items():
+            if name == "remark":
+                said.append(str(value))
+            elif name == "reasons":
+                said += self._reasons(value)
+            elif name == "items_asked":
+                said.append("、".join(self.material_name(code) for code in value))
+            elif name in fields:
+                choices = dict(getattr(fields[name], "choices", ()))
+                said.append(f"{fields[name].label}：{choices.get(value, value)}")
+        return said
+
+    def _reasons(self, codes: list[str]) -> list[str]:
         entry = self.context.pack.matters[self.case.matter]
         known = {**entry.refusal_reasons, **entry.decline_reasons}
-        codes = event.data.get("reasons") or []
         return [known[code].text.pick(self.language) if code in known else str(code) for code in codes]
 
     @cached_property
@@ -239,15 +191,31 @@ class CaseFile:
         ]
 
     @cached_property
-    def limits(self) -> list[limits.Limit]:
-        return limits.shown(list(Deadline.objects.filter(case_id=self.case.pk)), self.seat.today)
+    def limits(self) -> tuple[list[limits.Limit], list[limits.Limit]]:
+        """(running, finished)."""
+        return limits.by_kind(Deadline.objects.filter(case_id=self.case.pk), self.seat.today)
 
     @cached_property
-    def papers(self) -> list[Notice]:
-        rows = list(Notice.objects.filter(case_id=self.case.pk).order_by("-pk"))
-        for row in rows:
-            row.title = self.paper_title(row.kind)  # type: ignore[attr-defined]
-        return rows
+    def papers(self) -> list[dict[str, Any]]:
+        """As the component ``notice_card`` takes them, newest first."""
+        return [self._paper(row) for row in Notice.objects.filter(case_id=self.case.pk).order_by("-pk")]
+
+    def _paper(self, row: Notice) -> dict[str, Any]:
+        made = row.status in (Notice.Status.ISSUED, Notice.Status.SERVED)
+        failed = row.status == Notice.Status.FAILED
+        words = str(Notice.Status(row.status).label)
+        if row.served_how:
+            words += f"（{Notice.Service(row.served_how).label}）"
+        where = [self.case.number, row.pk]
+        return {
+            "title": self.paper_title(row.kind),
+            "number": row.number,
+            "issued_at": row.served_at or row.issued_at or row.created_at,
+            "kind": PAPER_LOOKS[row.status],
+            "status": words,
+            "href": reverse("desk:paper", args=where) if made else "",
+            "retry": reverse("desk:paper_retry", args=where) if failed else "",
+        }
 
     def paper_title(self, kind: str) -> str:
         found = self.context.pack.notices.get(kind)
@@ -289,65 +257,16 @@ class CaseFile:
         return "、".join(options.get(one, str(one)) for one in values)
 
     @property
-    def waiting_on_applicant(self) -> bool:
-        return self.case.phase == Phase.WAITING
+    def look(self) -> str:
+        """Colour of the state's tag where the phase's own would mislead: a refusal is not a success."""
+        return REFUSED_LOOK.get(self.case.outcome, "")
+
+    @property
+    def whose_turn(self) -> str:
+        """Who leads on from here, for those who cannot."""
+        return "、".join(
+            dict.fromkeys(str(role.label) for role in ask.next_people(self.case) if role.code != "system")
+        )
 
     def dated(self, kind: str) -> date | None:
         return self.context.dated(kind)
-
-
-def open_file(number: str, seat: Seat) -> CaseFile:
-    """The visible case ``number``, with its matter's own row, facts, hands and recusals in one query. Raises Http404."""
-    children = {
-        matter.code: matter.model._meta.get_ancestor_link(Case).remote_field.get_accessor_name()  # type: ignore[union-attr]
-        for matter in registry.all_matters()
-    }
-    hands = StageHand.objects.filter(case=OuterRef("pk")).order_by("pk")
-    recusals = Recusal.objects.filter(case=OuterRef("pk")).order_by("pk")
-    found = (
-        Case.objects.visible_to(seat.actor)
-        .select_related(
-            "policy_version",
-            "office",
-            "dossier",
-            "bundle__policy_version",
-            "employer",
-            "dossier_version",
-            "engagement_version",
-            *children.values(),
-        )
-        .defer("policy_version__document", "bundle__policy_version__document")
-        .annotate(
-            hand_rows=ArraySubquery(hands.values(row=JSONObject(hand="hand", user_id="user_id"))),
-            recusal_rows=ArraySubquery(recusals.values(row=JSONObject(reason="reason", user_id="user_id"))),
-        )
-        .filter(number=number)
-        .first()
-    )
-    if found is None:
-        raise Http404
-    case: Case = getattr(found, children[found.matter])
-    for name in ("policy_version", "office", "dossier", "bundle", "employer", "dossier_version", "engagement_version"):
-        setattr(case, name, getattr(found, name))
-    keys.prime([case.data_key_id])
-    file = CaseFile(case, contexts([case], seat.today)[0], seat)
-    _hand_over(file, found)
-    return file
-
-
-def _hand_over(file: CaseFile, found: Case) -> None:
-    """Give the rules' context what was fetched already, so that it asks the database for nothing twice."""
-    case, batch = file.case, file.context.batch
-    if case.dossier_version:
-        batch.person_versions = {case.dossier_version.pk: case.dossier_version}
-    if case.engagement_version:
-        batch.work_versions = {case.engagement_version.pk: case.engagement_version}
-    if case.bundle:
-        batch.bundles = {case.bundle.pk: case.bundle}
-        siblings = Case.objects.filter(bundle_id=case.bundle.pk).select_related("office").order_by("pk")
-        batch.siblings = {case.bundle.pk: list(siblings)}
-    if case.employer:
-        batch.employers = {case.employer.pk: case.employer}
-    batch.hands = {case.pk: [StageHand(case_id=case.pk, **row) for row in found.hand_rows]}  # type: ignore[attr-defined]
-    batch.recused = {case.pk: [Recusal(case_id=case.pk, **row) for row in found.recusal_rows]}  # type: ignore[attr-defined]
-    batch.reviews = {case.pk: [event for event in file.events if REVIEWED in event.data]}

@@ -43,7 +43,9 @@ def _which(asked: Mapping[str, Any]) -> Q | None:
         if not words:
             return None
         for word in words:
-            which &= Q(dossier__in=NameToken.objects.filter(token=blind_index("name", word)).values("dossier"))
+            which &= Q(
+                dossier__in=NameToken.objects.filter(token=blind_index("name", word)).values("dossier")
+            )
     if employer := (asked.get("employer") or "").strip():
         which &= (
             Q(employer__name_zh__icontains=employer)

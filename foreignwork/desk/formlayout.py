@@ -28,8 +28,10 @@ class Line:
     extra: Any = None  # what the page shows beside it (the material asked about)
 
     @property
-    def errors(self) -> list[str | Promise]:
-        return [error for bound in (self.field, self.reason, self.note) if bound for error in bound.errors]
+    def errors(self) -> list[str]:
+        return [
+            str(error) for bound in (self.field, self.reason, self.note) if bound for error in bound.errors
+        ]
 
     @property
     def options(self) -> list[tuple[str, str | Promise, str, bool]]:

@@ -25,10 +25,16 @@ class RevealForm(forms.Form):
     facts = forms.MultipleChoiceField(
         label=_("要查看的信息"),
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("请勾选要查看的信息。"), "invalid_choice": _("本事项不需要这项信息，不能查看。")},
+        error_messages={
+            "required": _("请勾选要查看的信息。"),
+            "invalid_choice": _("本事项不需要这项信息，不能查看。"),
+        },
     )
     purpose = forms.ChoiceField(
-        label=_("用途"), choices=PURPOSES, widget=forms.RadioSelect, error_messages={"required": _("请选择查看的用途。")}
+        label=_("用途"),
+        choices=PURPOSES,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("请选择查看的用途。")},
     )
     note = forms.CharField(label=_("补充说明"), max_length=120, required=False)
 
@@ -45,7 +51,12 @@ class RevealForm(forms.Form):
     @property
     def logged(self) -> str:
         """What the access log says, in Chinese, whatever language the officer reads."""
-        said = {"check": "核对材料与档案是否一致", "contact": "与申请人或用人单位联系", "paper": "核对文书内容", "other": "其他"}
+        said = {
+            "check": "核对材料与档案是否一致",
+            "contact": "与申请人或用人单位联系",
+            "paper": "核对文书内容",
+            "other": "其他",
+        }
         note = self.cleaned_data["note"]
         return said[self.cleaned_data["purpose"]] + (f"：{note}" if note else "")
 
@@ -67,7 +78,10 @@ class DayForm(forms.Form):
         label=_("入境日期"),
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("以护照上的入境验讫章为准。"),
-        error_messages={"required": _("请填写入境日期。"), "invalid": _("日期不存在，请按 2026-01-31 的格式填写。")},
+        error_messages={
+            "required": _("请填写入境日期。"),
+            "invalid": _("日期不存在，请按 2026-01-31 的格式填写。"),
+        },
     )
     seen = forms.BooleanField(
         label=_("我已核对护照原件上的入境验讫章"),
@@ -93,7 +107,9 @@ class SearchForm(forms.Form):
     number = forms.CharField(
         label=_("办件编号或事项编号"), max_length=48, required=False, help_text=_("可以只填前几位。")
     )
-    country = forms.CharField(label=_("护照签发国代码"), max_length=3, required=False, help_text=_("三位字母，例如 SWE。"))
+    country = forms.CharField(
+        label=_("护照签发国代码"), max_length=3, required=False, help_text=_("三位字母，例如 SWE。")
+    )
     passport = forms.CharField(label=_("护照号码"), max_length=24, required=False, help_text=_("须完整。"))
     name = forms.CharField(
         label=_("姓名"), max_length=120, required=False, help_text=_("拼写完整的姓或名，中文姓名或拼音均可。")

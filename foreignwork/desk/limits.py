@@ -1,18 +1,16 @@
-"""How a limit is said: words, a tone and an icon, never colour alone (quality D20)."""
+"""Limits as the component ``limit_meter`` takes them: it says them in words, with icon and colour (quality D20)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext, pgettext_lazy
+from django.utils.translation import pgettext_lazy
 
 from foreignwork.deadlines.models import Deadline
 from foreignwork.policies import workdays
-
-Tone = Literal["ok", "half", "near", "over", "none"]
 
 KINDS: dict[str, str | Promise] = {
     "acceptance": pgettext_lazy("limit", "受理"),
@@ -23,51 +21,69 @@ KINDS: dict[str, str | Promise] = {
     "register": pgettext_lazy("limit", "登记"),
     "apply": pgettext_lazy("limit", "申请人提出申请"),
     "eligible": pgettext_lazy("limit", "具备申报条件"),
-    "receipt": pgettext_lazy("limit", "回执有效"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """``left`` counts working days after today up to the due day; negative when it has passed."""
+class Clock:
+    """``left`` and ``total`` in ``unit`` (workdays | days); ``left`` is negative when the day has passed, ``total`` None when
+    the limit's length is not at hand."""
 
-    on: date
+    due_on: date
     left: int
-    tone: Tone
-    words: str
+    total: int | None = None
+    unit: str = "workdays"
+    met_on: date | None = None
     provisional: bool = False
+    cites: str = ""
 
 
-def due(today: date, on: date, started_on: date | None = None, *, provisional: bool = False) -> Due:
-    """Green above half of the limit, amber below, red on the last working day, black when it is over."""
-    left = workdays.between(today, on)
-    if on < today:
-        late = max(1, -left)
-        words = ngettext("已超期 %(n)s 个工作日", "已超期 %(n)s 个工作日", late) % {"n": late}
-        return Due(on, -late, "over", words, provisional)
-    if on == today:
-        return Due(on, 0, "near", gettext("今天到期"), provisional)
-    words = ngettext("还剩 %(n)s 个工作日", "还剩 %(n)s 个工作日", left) % {"n": left}
-    whole = workdays.between(started_on, on) if started_on else 0
-    tone: Tone = "near" if left <= 1 else "half" if whole and left * 2 <= whole else "ok"
-    return Due(on, left, tone, words, provisional)
+def clock(row: Deadline, today: date) -> Clock:
+    """A limit in its own unit: working days are counted by the calendar, months as days."""
+    calendar = row.unit != Deadline.Unit.WORKING_DAYS
+    total = (row.due_on - row.started_on).days if calendar else workdays.between(row.started_on, row.due_on)
+    return Clock(
+        due_on=row.due_on,
+        left=_left(today, row.due_on, calendar=calendar),
+        total=total,
+        unit="days" if calendar else "workdays",
+        met_on=row.met_on,
+        provisional=row.provisional,
+        cites=row.cites,
+    )
 
 
-@dataclass(frozen=True, slots=True)
+def until(day: date, today: date) -> Clock:
+    """A day of which nothing but the day is known."""
+    return Clock(due_on=day, left=_left(today, day))
+
+
+def _left(today: date, due_on: date, *, calendar: bool = False) -> int:
+    """Never 0 for a day that has passed, even if only rest days lie between."""
+    left = (due_on - today).days if calendar else workdays.between(today, due_on)
+    if due_on < today:
+        return min(left, -1)
+    return max(left, 1) if due_on > today else 0
+
+
+@dataclass(slots=True)
 class Limit:
-    """One limit as the case page shows it; ``due`` only while it runs."""
+    """The clocks of one kind: statutory and promised side by side, or the applicant's own."""
 
-    row: Deadline
-    kind: str | Promise
-    basis: str
-    due: Due | None
+    label: str | Promise
+    statutory: Clock | None = None
+    promised: Clock | None = None
+    applicant: Clock | None = None
 
 
-def shown(rows: list[Deadline], today: date) -> list[Limit]:
-    """The running ones first, the earliest at the top."""
-    found = []
-    for row in rows:
-        running = row.met_on is None and row.voided_at is None
-        left = due(today, row.due_on, row.started_on, provisional=row.provisional) if running else None
-        found.append(Limit(row, KINDS.get(row.kind, row.kind), str(Deadline.Basis(row.basis).label), left))
-    return sorted(found, key=lambda limit: (limit.due is None, limit.row.due_on, limit.row.pk))
+def by_kind(rows: Iterable[Deadline], today: date) -> tuple[list[Limit], list[Limit]]:
+    """(running, finished): the earliest day first. A limit asked for twice (after a supplement) appears twice."""
+    running: dict[tuple[str, date], Limit] = {}
+    finished: dict[tuple[str, date], Limit] = {}
+    for row in sorted(rows, key=lambda row: (row.due_on, row.pk)):
+        if row.voided_at:
+            continue
+        group = finished if row.met_on else running
+        limit = group.setdefault((row.kind, row.started_on), Limit(KINDS.get(row.kind, row.kind)))
+        setattr(limit, row.basis, clock(row, today))
+    return list(running.values()), list(finished.values())

@@ -11,35 +11,27 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 LABELS: dict[str, str | Promise] = {
-    "surname": _("姓（护照拼写）"),
-    "given_names": _("名（护照拼写）"),
+    "surname": pgettext_lazy("passport", "姓"),
+    "given_names": pgettext_lazy("passport", "名"),
     "name_zh": _("中文姓名"),
     "nationality": _("国籍（地区）"),
     "sex": _("性别"),
     "birth_date": _("出生日期"),
-    "passport_country": _("护照签发国"),
+    "passport_country": _("护照签发国（地区）"),
     "passport_number": _("护照号码"),
     "passport_expiry": _("护照有效期至"),
     "mrz": _("护照机读码"),
-    "phone": _("手机号码"),
+    "phone": _("联系电话"),
     "email": _("电子邮箱"),
-    "address_in_china": _("在华住址"),
-    "residence_address": _("在华住址"),
-    "degree": _("学位"),
-    "education": _("学历"),
     "post_title": _("工作岗位"),
     "duties": _("工作内容"),
     "annual_salary_cny": _("年薪（元）"),
-    "contract_from": _("合同起"),
-    "contract_until": _("合同止"),
-    "work_city": _("工作城市"),
+    "contract_from": _("合同起始日期"),
+    "contract_until": _("合同终止日期"),
+    "work_city": _("工作地点所在市州"),
     "work_address": _("工作地址"),
-    "work_started_on": _("在本省开始工作日期"),
-    "entered_on": _("入境日期"),
 }
-SENSITIVE = frozenset(
-    {"birth_date", "passport_number", "mrz", "phone", "email", "annual_salary_cny", "address_in_china", "residence_address"}
-)
+SENSITIVE = frozenset({"birth_date", "passport_number", "mrz", "phone", "email", "annual_salary_cny"})
 SEXES: dict[str, str | Promise] = {
     "M": pgettext_lazy("sex", "男"),
     "F": pgettext_lazy("sex", "女"),

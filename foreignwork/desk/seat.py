@@ -72,7 +72,9 @@ def at_desk(view: View) -> View:
 
 def refused(request: HttpRequest, seat: Seat, *problems: Problem, back: str = "") -> HttpResponse:
     """Visible, but not allowed: the reason, and the way back."""
-    return render(request, "desk/refused.html", {"seat": seat, "problems": problems, "back": back}, status=403)
+    return render(
+        request, "desk/refused.html", {"seat": seat, "problems": problems, "back": back}, status=403
+    )
 
 
 def needs_post(*wanted: roles.Role) -> Problem:

@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
@@ -21,7 +23,8 @@ from foreignwork.policies import workdays
 from foreignwork.vault import keys
 
 from . import masks
-from .limits import Due, due
+from .casefile import REFUSED_LOOK
+from .limits import Clock, clock, until
 from .seat import Seat
 
 PAGE = 50
@@ -29,6 +32,15 @@ SOON = 3  # working days
 COUNT_UP_TO = 1000
 UNDERWAY = (Phase.PREPARING, Phase.IN_REVIEW, Phase.WAITING)
 ENDED = (Phase.DECIDED, Phase.CLOSED)
+COLUMNS: tuple[str | Promise, ...] = (
+    pgettext_lazy("column", "编号"),
+    pgettext_lazy("column", "姓名"),
+    pgettext_lazy("column", "用人单位"),
+    pgettext_lazy("column", "状态"),
+    pgettext_lazy("column", "办理部门"),
+    pgettext_lazy("column", "法定时限"),
+    pgettext_lazy("column", "承诺时限"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +76,12 @@ TABS: tuple[Tab, ...] = (
     ),
     Tab("today", pgettext_lazy("tab", "今日到期"), pgettext_lazy("tab", "今天没有到期的办件。"), _today),
     Tab("overdue", pgettext_lazy("tab", "超期"), pgettext_lazy("tab", "没有超期的办件。"), _overdue),
-    Tab("soon", pgettext_lazy("tab", "三日内到期"), pgettext_lazy("tab", "三个工作日内没有到期的办件。"), _soon),
+    Tab(
+        "soon",
+        pgettext_lazy("tab", "三日内到期"),
+        pgettext_lazy("tab", "三个工作日内没有到期的办件。"),
+        _soon,
+    ),
     Tab(
         "office",
         pgettext_lazy("tab", "本部门在办"),
@@ -155,12 +172,30 @@ class Row:
 
     case: Case
     person: str
-    due: Due | None
-    promised: Due | None
+    due: Clock | None
+    promised: Clock | None
 
     @property
     def matter(self) -> str | Promise:
         return self.case.matter_entry.label
+
+    @property
+    def cells(self) -> list[Any]:
+        """As the component ``work_list`` takes them, in the order of ``COLUMNS``."""
+        case = self.case
+        return [
+            {"text": case.number, "href": reverse("desk:case", args=[case.number]), "sub": self.matter},
+            self.person or "—",
+            case.employer.name if case.employer else "—",
+            {"phase": case.phase, "text": case.state_label, "kind": REFUSED_LOOK.get(case.outcome, "")},
+            case.office.name,
+            {"limit": self.due} if self.due else "—",
+            {"limit": self.promised} if self.promised else "—",
+        ]
+
+    @property
+    def mark(self) -> str:
+        return "overdue" if self.due and self.due.left < 0 else ""
 
 
 @dataclass(slots=True)
@@ -201,22 +236,20 @@ def rows_of(cases: Sequence[Case], today: date) -> list[Row]:
     statutory, promised = _running(case.pk for case in cases)
     found = []
     for case in cases:
-        facts = case.dossier_version.facts if case.dossier_version else {}
         mine, said = statutory.get((case.pk, case.due_on)), promised.get(case.pk)
-        found.append(
-            Row(
-                case,
-                masks.person_name(facts),
-                due(today, case.due_on, mine.started_on if mine else None, provisional=bool(mine and mine.provisional))
-                if case.due_on
-                else None,
-                due(today, said.due_on, said.started_on, provisional=said.provisional) if said else None,
-            )
-        )
+        due = clock(mine, today) if mine else until(case.due_on, today) if case.due_on else None
+        found.append(Row(case, name_of(case), due, clock(said, today) if said else None))
     return found
 
 
+def name_of(case: Case) -> str:
+    """The masked name of the person, from the pinned version."""
+    facts: Any = case.dossier_version.facts if case.dossier_version else {}
+    return masks.person_name(facts)
+
+
 def _running(ids: Iterable[int]) -> tuple[dict[tuple[int, date | None], Deadline], dict[int, Deadline]]:
+    """The running limits: statutory by case and day, the earliest promised one by case."""
     statutory: dict[tuple[int, date | None], Deadline] = {}
     promised: dict[int, Deadline] = {}
     for row in Deadline.objects.running().filter(case_id__in=list(ids)).order_by("-due_on"):

@@ -83,7 +83,9 @@ def missing_packages(purpose: str) -> list[str]:
 
 
 def missing_for_browser() -> list[str]:
-    return [name for name, there in (("chromium", chromium()), ("fonts-noto-cjk", has_cjk_font())) if not there]
+    return [
+        name for name, there in (("chromium", chromium()), ("fonts-noto-cjk", has_cjk_font())) if not there
+    ]
 
 
 def install_command(packages: list[str]) -> str:
@@ -151,7 +153,7 @@ def pip_index() -> dict[str, str]:
 def sync() -> str:
     """Bring `.venv` to exactly what the lock says. Returns the tool that did it."""
     python = VENV / "bin" / "python"
-    pip = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes"]
+    pip = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--require-hashes"]
     uv = VENV / "bin" / "uv"
     got_uv = subprocess.run([*pip, "-r", str(UV_LOCK)]).returncode == 0 and uv.exists()
     if got_uv:
@@ -162,7 +164,9 @@ def sync() -> str:
             return "uv"
         say("uv could not do it; trying pip")
     if subprocess.run([*pip, "-r", str(LOCK)]).returncode:
-        raise SystemExit("bootstrap: the Python packages could not be installed (see above). Is the network there?")
+        raise SystemExit(
+            "bootstrap: the Python packages could not be installed (see above). Is the network there?"
+        )
     return "pip"
 
 
@@ -192,7 +196,9 @@ def main(arguments: list[str]) -> int:
         print(__doc__, file=sys.stderr)
         return 2
     if sys.version_info[:2] < OLDEST:
-        say(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}. Try: make PYTHON=/usr/bin/python3.11")
+        say(
+            f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}. Try: make PYTHON=/usr/bin/python3.11"
+        )
         return 3
     ensure_system(purpose)
     ensure_venv()

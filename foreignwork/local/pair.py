@@ -114,7 +114,9 @@ def ensure(home: Home | None = None, patience: float = 60) -> Iterator[None]:
         if lock.take(kind="command", state="starting"):
             break
         if time.monotonic() > deadline:
-            raise LocalError(f"The servers of {home.var} are being started or stopped by process {lock.holder()}.")
+            raise LocalError(
+                f"The servers of {home.var} are being started or stopped by process {lock.holder()}."
+            )
         time.sleep(0.05)
     try:
         with pair(home):

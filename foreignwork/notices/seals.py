@@ -22,7 +22,12 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, pkcs12
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    pkcs12,
+)
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 from django.conf import settings
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -113,7 +118,13 @@ def _authority() -> tuple[x509.Certificate, Any]:
     if not path.exists():
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, AUTHORITY)])
-        _keep(path, "authority", key, _certificate(name, name, key.public_key(), ca=True).sign(key, SHA256()), [])
+        _keep(
+            path,
+            "authority",
+            key,
+            _certificate(name, name, key.public_key(), ca=True).sign(key, SHA256()),
+            [],
+        )
     private, certificate, _others = pkcs12.load_key_and_certificates(path.read_bytes(), _passphrase())
     assert certificate is not None
     if not authority_path().exists():
@@ -123,7 +134,7 @@ def _authority() -> tuple[x509.Certificate, Any]:
 
 def _certificate(subject: x509.Name, issuer: x509.Name, key: Any, *, ca: bool) -> x509.CertificateBuilder:
     usage = dict.fromkeys(
-        "key_encipherment data_encipherment key_agreement encipher_only decipher_only".split(), False
+        ["key_encipherment", "data_encipherment", "key_agreement", "encipher_only", "decipher_only"], False
     )
     return (
         x509.CertificateBuilder(issuer, subject, key, x509.random_serial_number(), *VALID)
@@ -138,10 +149,14 @@ def _certificate(subject: x509.Name, issuer: x509.Name, key: Any, *, ca: bool) -
     )
 
 
-def _keep(path: Path, name: str, key: Any, certificate: x509.Certificate, chain: list[x509.Certificate]) -> bool:
+def _keep(
+    path: Path, name: str, key: Any, certificate: x509.Certificate, chain: list[x509.Certificate]
+) -> bool:
     word = _passphrase()
     lock = BestAvailableEncryption(word) if word else NoEncryption()
-    return _link(path, pkcs12.serialize_key_and_certificates(name.encode(), key, certificate, chain or None, lock))
+    return _link(
+        path, pkcs12.serialize_key_and_certificates(name.encode(), key, certificate, chain or None, lock)
+    )
 
 
 def _link(path: Path, content: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import time
@@ -12,6 +13,8 @@ from typing import Any
 
 from celery import current_app
 from django.db import transaction
+from kombu import Connection
+from kombu.pools import producers
 
 from .models import OutboxMessage
 
@@ -91,8 +94,8 @@ _paused_until = 0.0
 
 
 def nudge() -> None:
-    """After the commit, tell the worker that there is something to do. Only a hint: without it the beat finds
-    the rows.
+    """After the commit, tell the worker that there is something to do. Only a hint: without it the beat finds the
+    rows.
 
     Never fails the request; a broker that is down or frozen costs at most about HINT_SECONDS, once per
     PAUSE_SECONDS and process.
@@ -102,12 +105,8 @@ def nudge() -> None:
         transaction.on_commit(_hint, robust=True)
 
 
-def _hint() -> None:
-    global _paused_until
-    if time.monotonic() < _paused_until:
-        return
-    from .tasks import relay
-
+def _connection() -> Connection:
+    """To the broker, with the short patience of a web request. Equal connections share one pool (kombu.pools)."""
     options = {
         **current_app.conf.broker_transport_options,
         "max_retries": 0,
@@ -115,11 +114,23 @@ def _hint() -> None:
         "socket_connect_timeout": HINT_SECONDS,
         "retry_on_timeout": False,
     }
+    return current_app.connection_for_write(connect_timeout=HINT_SECONDS, transport_options=options)
+
+
+def _hint() -> None:
+    global _paused_until
+    if time.monotonic() < _paused_until:
+        return
+    from .tasks import relay
+
+    pool = None
     try:
-        with current_app.connection_for_write(
-            connect_timeout=HINT_SECONDS, transport_options=options
-        ) as connection:
-            relay.apply_async(connection=connection, retry=False, expires=HINT_EXPIRES, ignore_result=True)
+        pool = producers[_connection()]
+        with pool.acquire(block=True, timeout=HINT_SECONDS) as producer:
+            relay.apply_async(producer=producer, retry=False, expires=HINT_EXPIRES, ignore_result=True)
     except Exception as error:  # whatever a broker client raises: the row is committed, the beat will find it
         _paused_until = time.monotonic() + PAUSE_SECONDS
         log.warning("outbox hint not sent (%s); the beat will find the rows", type(error).__name__)
+        if pool is not None:  # the broker may come back elsewhere or with broken sockets on our side
+            with contextlib.suppress(Exception):
+                pool.force_close_all()

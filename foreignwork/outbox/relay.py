@@ -12,6 +12,7 @@ One message at a time: a batch claimed together would be blamed together for one
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -87,16 +88,18 @@ def relay(*, at: datetime, limit: int = 100) -> Relayed:
 
 
 def _claim(at: datetime, newest: bool) -> _Claimed | None:
-    # durable: inside a caller's transaction the count would be rolled back with it, and a poisoned message
-    # would live for ever
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
+    if connection.in_atomic_block:
+        # the count would be rolled back with the caller's transaction, and a poisoned message would live for ever
+        with transaction.atomic(durable=True):  # RuntimeError; lets the one transaction of a test case pass
+            pass
+    with connection.cursor() as cursor:  # one statement, one commit
         cursor.execute(CLAIM.format(order="DESC" if newest else "ASC"), {"at": at, "until": at + LEASE})
         row = cursor.fetchone()
     if row is None:
         return None
-    # type: ignore[attr-defined]
-    payload = OutboxMessage._meta.get_field("payload").from_db_value(row[2], None, connection)
-    return _Claimed(row[0], row[1], payload, row[3])
+    return _Claimed(
+        row[0], row[1], json.loads(row[2]), row[3]
+    )  # Django's connections hand jsonb over as text
 
 
 def _run(message: _Claimed, at: datetime) -> Relayed:

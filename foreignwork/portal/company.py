@@ -20,7 +20,7 @@ from foreignwork.cases.problems import CaseError
 from .entry import Visit, agents
 from .once import new_key, once
 from .places import cities, packs_in_force
-from .summary import errors_of, lines_of
+from .summary import lines_of, posted
 
 
 def own(actor: Actor) -> Any:
@@ -28,7 +28,7 @@ def own(actor: Actor) -> Any:
     return Organisation.objects.filter(pk__in=actor.employers).order_by("pk")
 
 
-class CompanyForm(forms.ModelForm[Organisation]):
+class CompanyForm(forms.ModelForm):
     """Typed code is compacted before the model's own check, which says in words what is wrong with it."""
 
     uscc = forms.CharField(
@@ -53,7 +53,8 @@ class CompanyForm(forms.ModelForm[Organisation]):
             return code
         if self.instance.bundles.exists():
             raise ValidationError(
-                _("本单位已经提交过办件，信用代码不能自行更改。请携带登记机关的变更证明联系 12345。"), code="uscc_in_use"
+                _("本单位已经提交过办件，信用代码不能自行更改。请携带登记机关的变更证明联系 12345。"),
+                code="uscc_in_use",
             )
         return code
 
@@ -79,7 +80,7 @@ def company(request: HttpRequest, visit: Visit) -> HttpResponseBase:
 def company_edit(request: HttpRequest, visit: Visit, pk: int) -> HttpResponseBase:
     """``portal:company_edit``."""
     row = get_object_or_404(own(visit.actor), pk=pk)
-    form = CompanyForm(request.POST or None, instance=row)
+    form = CompanyForm(posted(request), instance=row)
     problems: list[Any] = []
     status = 200
     if request.method == "POST":
@@ -99,7 +100,7 @@ def company_edit(request: HttpRequest, visit: Visit, pk: int) -> HttpResponseBas
     context = {
         "form": form,
         "company": on_file,
-        "errors": errors_of(form) + problems,
+        "problems": problems,
         "key": new_key(),
         "visit": visit,
     }

@@ -19,7 +19,7 @@ from .entry import Visit, agents
 from .once import new_key, once
 from .people import engagements_visible_to
 from .places import cities, packs_in_force
-from .summary import Line, errors_of, lines_of
+from .summary import Line, errors_of, lines_of, posted
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -30,7 +30,7 @@ def passport(request: HttpRequest, visit: Visit, code: str) -> HttpResponseBase:
     latest = row.versions.order_by("-seq").first()
     before = dict(latest.facts) if latest else {}
     initial = {name: before.get(name, "") for name in ("name_zh", "phone", "email")}
-    form = PersonForm(request.POST or None, today=visit.today, initial=initial)
+    form = PersonForm(posted(request), today=visit.today, initial=initial)
     more: list[Line] = []
     status = 200
     if request.method == "POST":
@@ -48,7 +48,7 @@ def passport(request: HttpRequest, visit: Visit, code: str) -> HttpResponseBase:
                 more, status = lines_of(refused), 409
     context = {
         "form": form,
-        "errors": errors_of(form) + more,
+        "problems": more,
         "dossier": row,
         "name": name_of(before),
         "key": new_key(),
@@ -68,8 +68,12 @@ def work(request: HttpRequest, visit: Visit, code: str, engagement: int) -> Http
     latest = newest_work([engaged.pk]).get(engaged.pk)
     places = cities([policy.pack for policy in packs_in_force(visit.today)])
     places = places or [(engaged.employer.city, engaged.employer.city)]
-    initial = dict(latest.facts) if latest else {"work_city": engaged.employer.city, "work_address": engaged.employer.address}
-    form = WorkForm(request.POST or None, initial=initial, cities=places)
+    initial = (
+        dict(latest.facts)
+        if latest
+        else {"work_city": engaged.employer.city, "work_address": engaged.employer.address}
+    )
+    form = WorkForm(posted(request), initial=initial, cities=places)
     draft = request.POST.get("draft") or request.GET.get("draft") or ""
     more: list[Line] = []
     status = 200
@@ -89,7 +93,7 @@ def work(request: HttpRequest, visit: Visit, code: str, engagement: int) -> Http
     version = DossierVersion.objects.filter(dossier=row).order_by("-seq").first()
     context = {
         "form": form,
-        "errors": errors_of(form) + more,
+        "problems": more,
         "dossier": row,
         "engagement": engaged,
         "name": name_of(dict(version.facts) if version else {}),

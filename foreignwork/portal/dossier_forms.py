@@ -58,7 +58,9 @@ class PersonForm(forms.Form):
     )
     email = forms.EmailField(label=_("电子邮箱"), help_text=_("本人的邮箱，用于联系。"), max_length=120)
 
-    def __init__(self, *args: Any, today: date, employers: list[Organisation] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, today: date, employers: list[Organisation] | None = None, **kwargs: Any
+    ) -> None:
         self.today = today
         self.passport: mrz.Passport | None = None
         super().__init__(*args, **kwargs)
@@ -105,9 +107,7 @@ class WorkForm(forms.Form):
     """The engagement as the contract states it."""
 
     post_title = forms.CharField(label=_("工作岗位"), max_length=120)
-    duties = forms.CharField(
-        label=_("工作内容"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    duties = forms.CharField(label=_("工作内容"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
     annual_salary_cny = forms.IntegerField(
         label=_("年薪（元）"), help_text=_("税前，人民币，整数。"), min_value=0, max_value=100_000_000
     )
@@ -137,8 +137,12 @@ class WorkForm(forms.Form):
 class DayForm(forms.Form):
     """A day that starts a time limit; it has happened already."""
 
-    kind = forms.ChoiceField(label=_("登记什么"), choices=DatedFact.Kind.choices, initial=DatedFact.Kind.ENTERED)
-    on = forms.DateField(label=_("日期"), help_text=_("以护照上的入境章或者合同、考勤记录为准。"), widget=DayInput())
+    kind = forms.ChoiceField(
+        label=_("登记什么"), choices=DatedFact.Kind.choices, initial=DatedFact.Kind.ENTERED
+    )
+    on = forms.DateField(
+        label=_("日期"), help_text=_("以护照上的入境章或者合同、考勤记录为准。"), widget=DayInput()
+    )
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         self.today = today

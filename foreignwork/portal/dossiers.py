@@ -22,9 +22,11 @@ from .entry import Visit, agents, visitors
 from .once import new_key, once
 from .people import documents_visible_to, engagements_visible_to, names_of, next_before
 from .places import cities, material_name, packs_in_force
-from .summary import Line, errors_of, lines_of
+from .summary import Line, errors_of, lines_of, posted
 
-OPEN_ALREADY = say("dossier_open_already", _("此人在本单位已有档案（%(code)s），不需要重新建立。请直接使用该档案。"))
+OPEN_ALREADY = say(
+    "dossier_open_already", _("此人在本单位已有档案（%(code)s），不需要重新建立。请直接使用该档案。")
+)
 PAGE = 20
 
 
@@ -60,7 +62,7 @@ def dossiers(request: HttpRequest, visit: Visit) -> HttpResponseBase:
 def dossier_new(request: HttpRequest, visit: Visit) -> HttpResponseBase:
     """``portal:dossier_new``: a person is entered by his passport."""
     employers = list(own(visit.actor))
-    form = PersonForm(request.POST or None, today=visit.today, employers=employers)
+    form = PersonForm(posted(request), today=visit.today, employers=employers)
     more: list[Line] = []
     status = 200
     if request.method == "POST":
@@ -87,7 +89,7 @@ def dossier_new(request: HttpRequest, visit: Visit) -> HttpResponseBase:
                 more, status = lines_of(refused), 409
     context = {
         "form": form,
-        "errors": errors_of(form) + more,
+        "problems": more,
         "employers": employers,
         "key": new_key(),
         "visit": visit,
@@ -130,7 +132,9 @@ def show(
     names = dict(cities(packs))
     latest = row.versions.order_by("-seq").first()
     person = dict(latest.facts) if latest else {}
-    engaged = list(engagements_visible_to(visit.actor).filter(dossier=row).select_related("employer").order_by("pk"))
+    engaged = list(
+        engagements_visible_to(visit.actor).filter(dossier=row).select_related("employer").order_by("pk")
+    )
     work = newest_work([one.pk for one in engaged])
     jobs = []
     for one in engaged:
@@ -139,8 +143,14 @@ def show(
             facts["work_city"] = names.get(facts["work_city"], facts["work_city"])
         jobs.append({"engagement": one, "facts": rows_of(words.WORK, facts, open_), "empty": not facts})
     documents = [
-        {"row": one, "name": material_name(packs, one.kind), "expired": bool(one.valid_until and one.valid_until < visit.today)}
-        for one in documents_visible_to(visit.actor).filter(dossier=row, replaced_by__isnull=True).order_by("kind")
+        {
+            "row": one,
+            "name": material_name(packs, one.kind),
+            "expired": bool(one.valid_until and one.valid_until < visit.today),
+        }
+        for one in documents_visible_to(visit.actor)
+        .filter(dossier=row, replaced_by__isnull=True)
+        .order_by("kind")
     ]
     own_page = visit.user.kind == User.Kind.PERSON
     context = {
@@ -153,7 +163,7 @@ def show(
         "day_form": day_form or DayForm(today=visit.today),
         "reveal_form": RevealForm(initial={"purpose": "own" if own_page else "check"}),
         "open": open_,
-        "errors": errors or [],
+        "problems": errors or [],
         "key": new_key(),
         "visit": visit,
         "accesses": _accesses(row) if own_page else [],

@@ -90,7 +90,9 @@ class Application:
         found: dict[str, Any] = {self.which: self.pack.matter_codes()}
         if city := self.work.get("work_city") or self.draft.engagement.employer.city:
             found["city"] = city
-        for fact in DatedFact.objects.filter(dossier=self.draft.engagement.dossier_id).order_by("recorded_at", "id"):
+        for fact in DatedFact.objects.filter(dossier=self.draft.engagement.dossier_id).order_by(
+            "recorded_at", "id"
+        ):
             found[f"{fact.kind}_on"] = fact.on.isoformat()
             if fact.kind == DatedFact.Kind.ENTERED:
                 found["person_in_china"] = True
@@ -124,7 +126,9 @@ class Application:
 
     @property
     def to_upload(self) -> list[Item]:
-        return [row for row in self.items if row.required and row.source == "applicant" and row.form != "paper"]
+        return [
+            row for row in self.items if row.required and row.source == "applicant" and row.form != "paper"
+        ]
 
     def lacking(self, item: Item) -> bool:
         """Nothing usable lies in the dossier for ``item``."""

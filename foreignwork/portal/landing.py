@@ -41,7 +41,9 @@ def landing(request: HttpRequest) -> HttpResponseBase:
                     }
                     for effect in effects
                 ],
-                "applicants": pack.guide.applicants.pick(language) if pack.guide and pack.guide.applicants else "",
+                "applicants": pack.guide.applicants.pick(language)
+                if pack.guide and pack.guide.applicants
+                else "",
                 "hotline": pack.meta.hotline,
                 "basis": pack.meta.cites[0],
                 "version": policy,

@@ -36,6 +36,8 @@ class FilingDraft(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["user", "engagement", "jurisdiction"], condition=Q(bundle__isnull=True), name="one_open_draft_each"
+                fields=["user", "engagement", "jurisdiction"],
+                condition=Q(bundle__isnull=True),
+                name="one_open_draft_each",
             ),
         ]

@@ -25,7 +25,9 @@ def engagements_visible_to(actor: Actor) -> models.QuerySet[Engagement]:
 def documents_visible_to(actor: Actor) -> models.QuerySet[Document]:
     """Materials of visible dossiers; those of an engagement only for whoever sees the engagement."""
     mine = models.Q(engagement__isnull=True) | models.Q(engagement__in=engagements_visible_to(actor))
-    rows: models.QuerySet[Document] = Document.objects.filter(mine, dossier__in=Dossier.objects.visible_to(actor))
+    rows: models.QuerySet[Document] = Document.objects.filter(
+        mine, dossier__in=Dossier.objects.visible_to(actor)
+    )
     return rows
 
 

@@ -14,7 +14,9 @@ from foreignwork.policies.pack import Pack
 def packs_in_force(today: date) -> list[PolicyVersion]:
     """The newest publication of each jurisdiction that governs ``today``: one query."""
     rows = PolicyVersion.objects.filter(effective_from__lte=today).select_related("jurisdiction")
-    newest = rows.order_by("jurisdiction_id", "-published_at", "-effective_from", "-id").distinct("jurisdiction_id")
+    newest = rows.order_by("jurisdiction_id", "-published_at", "-effective_from", "-id").distinct(
+        "jurisdiction_id"
+    )
     return sorted(newest, key=lambda row: row.jurisdiction_id)
 
 

@@ -37,7 +37,9 @@ class LockedCheckboxes(forms.CheckboxSelectMultiple):
 class QuestionForm(forms.Form):
     """``code`` is the field's name. ``answer()`` gives the pack's own value: text, bool, list, or ISO date."""
 
-    def __init__(self, *args: Any, code: str, question: Question, pack: Pack, today: date, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, code: str, question: Question, pack: Pack, today: date, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.code, self.question, self.today = code, question, today
         self.options = pack.options(code)
@@ -69,7 +71,10 @@ class QuestionForm(forms.Form):
             )
         return forms.DateField(
             widget=DayInput(),
-            error_messages={"required": _("请填写日期。"), "invalid": _("请按“年-月-日”填写日期，例如 2026-03-01。")},
+            error_messages={
+                "required": _("请填写日期。"),
+                "invalid": _("请按“年-月-日”填写日期，例如 2026-03-01。"),
+            },
             **texts,
         )
 
@@ -78,7 +83,8 @@ class QuestionForm(forms.Form):
         value = data.get(self.code)
         if isinstance(value, date) and self.code in HAPPENED and value > self.today:
             self.add_error(
-                self.code, ValidationError(_("日期不能晚于今天。尚未发生的，请留空，发生之后再登记。"), code="future")
+                self.code,
+                ValidationError(_("日期不能晚于今天。尚未发生的，请留空，发生之后再登记。"), code="future"),
             )
         return data
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django import forms
+from django.http import HttpRequest, QueryDict
 
 from foreignwork.cases.problems import CaseError, Problem
 
@@ -33,3 +34,8 @@ def errors_of(form: forms.Form | forms.ModelForm | None) -> list[Line]:  # type:
 def lines_of(refused: CaseError, place: Callable[[Problem], str] | None = None) -> list[Line]:
     """The problems of a refusal; ``place`` says where each is put right."""
     return [Line(problem.sentence, place(problem) if place else "") for problem in refused.problems]
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """The data of a POST, an empty one included; None for a page that is only looked at."""
+    return request.POST if request.method == "POST" else None

@@ -48,7 +48,10 @@ def take(
             if upload.size and upload.size > settings.UPLOAD_LIMIT:
                 # Refused by its size alone: a large file is not read into memory.
                 data = b""
-                size = {"size_mb": round(upload.size / 1e6, 1), "max_mb": round(settings.UPLOAD_LIMIT / 1e6, 1)}
+                size = {
+                    "size_mb": round(upload.size / 1e6, 1),
+                    "max_mb": round(settings.UPLOAD_LIMIT / 1e6, 1),
+                }
                 raise UploadRefused("too_large", {"name": name, **size})
             data = upload.read()
             checked = inspect(name, data, max_bytes=settings.UPLOAD_LIMIT)
@@ -71,7 +74,9 @@ def take(
         except BadDay as refused:
             taken.refused[code] = str(refused)
         except BlobNotStored:
-            taken.refused[code] = _("文件没有保存成功，是系统的问题。请稍后再上传一次；仍然失败请拨打 12345。")
+            taken.refused[code] = _(
+                "文件没有保存成功，是系统的问题。请稍后再上传一次；仍然失败请拨打 12345。"
+            )
     return taken
 
 

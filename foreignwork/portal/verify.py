@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from axes.helpers import get_client_ip_address
 from django.conf import settings
@@ -56,7 +56,7 @@ def answer(request: HttpRequest, code: str) -> HttpResponseBase:
     if notice is None:
         return _unknown(request, code)
     today = clock.today(clock.now())
-    known: dict[str, Any] = {"asked": True, "code": code, "spaced": spaced(code), **_known(notice, today)}
+    known: dict[str, Any] = {"asked": True, "code": code, **_known(notice, today)}
     if request.method == "POST":
         known["compared"] = _compared(notice, request.FILES.get("file"))
     return _page(request, known)
@@ -94,21 +94,39 @@ def _known(notice: Notice, today: date) -> dict[str, Any]:
         standing = "pending"
     else:
         standing = "valid"
+    english = (get_language() or "").startswith("en")
     return {
         "notice": notice,
         "standing": standing,
-        "title": title.pick(get_language()),
-        "other_title": title.zh if (get_language() or "").startswith("en") else title.en,
-        "case_number": masked_number(notice.case.number),
+        "rows": [
+            _row(_("文书名称"), title.pick(get_language()), note=title.zh if english else title.en),
+            _row(_("文号"), notice.number, mono=True),
+            _row(_("出具机关"), notice.office.name),
+            _row(_("出具日期"), notice.dated_on.isoformat()),
+            _row(_("事项编号"), masked_number(notice.case.number), mono=True),
+            _row(_("送达"), _served(notice)),
+            _row(_("核验码"), spaced(notice.code), mono=True),
+            _row(_("文件指纹（SHA-256）"), file.sha256 if file else "", mono=True),
+        ],
         "sha256": file.sha256 if file else "",
         "permit": _permit(notice, today) if standing == "valid" else None,
     }
 
 
+def _row(label: str, value: str, *, mono: bool = False, note: str = "") -> dict[str, Any]:
+    return {"label": label, "value": value, "mono": mono, "note": note}
+
+
+def _served(notice: Notice) -> str:
+    if notice.served_at is None:
+        return _("尚无送达记录")
+    return f"{clock.today(notice.served_at).isoformat()} {notice.get_served_how_display()}".strip()
+
+
 def _permit(notice: Notice, today: date) -> dict[str, Any] | None:
     """For papers that carry a permit's own values: whether the permit stands today. None for other papers."""
     try:
-        extra = NoticeBody.objects.get(notice=notice).context.get("extra", {})
+        extra = cast(dict[str, Any], NoticeBody.objects.get(notice=notice).context).get("extra", {})
     except KeyDestroyed:
         return None
     if not extra.get("permit_number"):
@@ -116,10 +134,12 @@ def _permit(notice: Notice, today: date) -> dict[str, Any] | None:
     found = Entitlement.objects.filter(case=notice.case, number=extra["permit_number"]).first()
     ended = found is None or found.status != Entitlement.Status.ACTIVE
     expired = found is not None and found.valid_until is not None and found.valid_until < today
+    rows = [_row(_("持证人（隐去全名）"), initials(str(extra.get("name", ""))))]
+    if found is not None:
+        until = found.valid_until.isoformat() if found.valid_until else "—"
+        rows.append(_row(_("有效期"), f"{found.valid_from.isoformat()} – {until}"))
     return {
-        "name": initials(str(extra.get("name", ""))),
-        "valid_from": found.valid_from if found else None,
-        "valid_until": found.valid_until if found else None,
+        "rows": rows,
         "early": found is not None and found.valid_from > today,
         "ended": ended,
         "expired": expired,
@@ -132,7 +152,10 @@ def _compared(notice: Notice, upload: UploadedFile | None) -> dict[str, Any]:
     if upload is None:
         return {"problem": _("请选择要比对的 PDF 文件。")}
     if (upload.size or 0) > settings.UPLOAD_LIMIT:
-        return {"problem": _("文件超过 %(size)s MB，不是本系统出具的文书。") % {"size": settings.UPLOAD_LIMIT // 2**20}}
+        return {
+            "problem": _("文件超过 %(size)s MB，不是本系统出具的文书。")
+            % {"size": settings.UPLOAD_LIMIT // 2**20}
+        }
     digest = hashlib.sha256()
     for chunk in upload.chunks():
         digest.update(chunk)

@@ -41,16 +41,21 @@ PURPOSES: list[tuple[str, str | Promise]] = [
 ]
 LOOKED_AT: dict[str, str | Promise] = {"facts": _("个人信息"), "document": _("材料"), "case": _("办件")}
 
+# What a limit of the office is for, above its meter.
 LIMITS: dict[str, str | Promise] = {
     "acceptance": _("预审和受理"),
     "decision": _("作出决定"),
     "delivery": _("送达结果"),
-    "supplement": _("补正材料"),
-    "apply": _("提出申请"),
-    "register": _("办理登记"),
     "handling": _("办理"),
-    "eligible": _("可以申报"),
 }
+# A limit that binds the applicant, as a sentence with its day.
+OWN_LIMITS: dict[str, str | Promise] = {
+    "supplement": _("请在 %(day)s 前补正材料"),
+    "apply": _("请在 %(day)s 前提出申请"),
+    "register": _("请在 %(day)s 前办理登记"),
+    "eligible": _("%(day)s 之后可以申报"),
+}
+OWN_LIMIT = _("您的期限至 %(day)s")
 SEXES: dict[str, str | Promise] = {
     "M": pgettext_lazy("sex", "男"),
     "F": pgettext_lazy("sex", "女"),

@@ -56,6 +56,8 @@ class Opened:
 class SealedAttribute(DeferredAttribute):
     """Opens on first read. A data descriptor, unlike Django's: it must see reads of loaded values too."""
 
+    field: SealedField
+
     def __get__(self, instance: Any, cls: type | None = None) -> Any:
         if instance is None:
             return self
@@ -108,7 +110,7 @@ class SealedField(models.BinaryField):
         return []  # default="" is fine here
 
     def get_default(self) -> Any:
-        return self._get_default()
+        return self._get_default()  # type: ignore[attr-defined]  # BinaryField's own would turn '' into bytes
 
     # --- opening and sealing --------------------------------------------------------------------------------
 

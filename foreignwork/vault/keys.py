@@ -169,7 +169,7 @@ def wrap(key_id: UUID, key: bytes) -> tuple[int, bytes]:
     return ring.current, nonce + AESGCM(ring.master(ring.current)).encrypt(nonce, key, _wrap_aad(key_id))
 
 
-def open_wrapped(key_id: UUID, master_version: int, wrapped: bytes) -> bytes:
+def open_wrapped(key_id: UUID, master_version: int, wrapped: bytes | memoryview) -> bytes:
     """The data key. Raises KeyDestroyed for an emptied row, KeyFileBroken when the master key does not
     fit."""
     wrapped = bytes(wrapped)

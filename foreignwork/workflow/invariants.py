@@ -197,7 +197,7 @@ def enough_different_people(at: datetime) -> Iterator[Breach]:
             seen[case_id] = (number, policy, outcome)
             if not _held(posts, actor, office, role, day_of(when)):
                 yield Breach("I7", number, f"user {actor} had no post as {role} when taking {action}")
-            if (case_id, actor) in recused and recused[case_id, actor] <= when:
+            if (case_id, actor) in recused and recused[case_id, actor] < when:
                 yield Breach("I7", number, f"user {actor} was recused and took {action}")
             if stage := stages.get(action):
                 hand = next((g for g in packs[policy].matters[matter.code].hands if stage in g), None)

@@ -18,6 +18,7 @@ from foreignwork.cases.models import (
     Case,
     CaseEvent,
     Entitlement,
+    Recusal,
     StageHand,
     SupplementItem,
     transaction_id,
@@ -85,6 +86,7 @@ def carry_out(turns: Sequence[Turn], *, at: datetime) -> list[CaseEvent]:
         turn.context.case.head_hash = event.hash
     CaseEvent.objects.bulk_create(events)
     _hands(turns, at=at)
+    _recusals(turns, at=at)
     _supplements(turns, at=at)
     clocks.run([(turn.step, turn.context, turn.act) for turn in turns], at=at)
     _save(turns, before, new={turn.context.case.pk for turn in opened})
@@ -217,6 +219,19 @@ def _hands(turns: Sequence[Turn], *, at: datetime) -> None:
         StageHand.objects.bulk_create(rows)
     except IntegrityError:
         raise NotAllowed(Problem(HAND_REPEATED)) from None
+
+
+def _recusals(turns: Sequence[Turn], *, at: datetime) -> None:
+    """Who declared that he must keep away; what he wrote stands sealed in the event."""
+    gone = [
+        Recusal(case_id=turn.context.case.pk, user=turn.act.actor.user, reason="self", at=at)
+        for turn in turns
+        if turn.step.recuses
+    ]
+    if gone:
+        Recusal.objects.bulk_create(gone)
+        for row in gone:
+            StageHand.objects.filter(case_id=row.case_id, user_id=row.user_id).delete()
 
 
 def _supplements(turns: Sequence[Turn], *, at: datetime) -> None:

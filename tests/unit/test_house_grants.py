@@ -14,7 +14,9 @@ from foreignwork import grants
 
 def test_tests_run_as_the_app_role(db: None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_user, rolsuper, rolcreatedb FROM pg_roles WHERE rolname = current_user")
+        cursor.execute(
+            "SELECT current_user, rolsuper, rolcreatedb FROM pg_roles WHERE rolname = current_user"
+        )
         assert cursor.fetchone() == ("fw_app", False, False)
 
 
@@ -34,7 +36,7 @@ def test_the_app_role_cannot_rewrite_a_record(db: None, table: str) -> None:
         if f.column not in open_columns
     ]
     for attempt in attempts:
-        with pytest.raises(ProgrammingError, match="permission denied|must be owner"), transaction.atomic():
+        with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"), transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute(attempt)
 
@@ -53,13 +55,17 @@ def test_ordinary_tables_stay_writable(db: None) -> None:
 def test_control_without_the_revoke_the_rewrite_goes_through(real_db: None) -> None:
     """The guard is the REVOKE: give the right back and the same UPDATE passes."""
     owner = settings.DATABASES["owner"] | {"NAME": connection.settings_dict["NAME"]}
-    with psycopg.connect(host=owner["HOST"], user=owner["USER"], dbname=owner["NAME"], autocommit=True) as line:
+    with psycopg.connect(
+        host=owner["HOST"], user=owner["USER"], dbname=owner["NAME"], autocommit=True
+    ) as line:
         line.execute("GRANT UPDATE ON cases_caseevent TO fw_app")
     try:
         with connection.cursor() as cursor:
             cursor.execute("UPDATE cases_caseevent SET id = id")
     finally:
-        with psycopg.connect(host=owner["HOST"], user=owner["USER"], dbname=owner["NAME"], autocommit=True) as line:
+        with psycopg.connect(
+            host=owner["HOST"], user=owner["USER"], dbname=owner["NAME"], autocommit=True
+        ) as line:
             line.execute("REVOKE UPDATE ON cases_caseevent FROM fw_app")
 
 

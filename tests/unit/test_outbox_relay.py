@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
-import textwrap
 import threading
 import time
 from collections import Counter
@@ -16,7 +13,7 @@ from typing import Any
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from foreignwork.outbox import relay as relay_module
 from foreignwork.outbox.models import OutboxMessage
@@ -217,57 +214,40 @@ def test_the_claim_uses_the_index(real_db: None) -> None:
 
 # --- kill -9 ----------------------------------------------------------------------------------------------------------
 
-VICTIM = """
-    import os, sys, django
-    django.setup()
-    from datetime import datetime
-    from foreignwork.outbox.put import Message, put
-    from foreignwork.outbox.registry import effect
-    from foreignwork.outbox.relay import relay
 
-    @effect("poison")
-    def poison(payload, at):
+def relay_in_a_process(at: datetime) -> int:
+    """Exit status of a forked process that relays; negative = killed by that signal."""
+    connections.close_all()  # a connection must not be shared with the child
+    pid = os.fork()
+    if pid == 0:
+        try:
+            relay(at=at)
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def test_kill_9_is_counted_retried_and_quarantined(real_db: None, handle: Handle) -> None:
+    def poison(payload: dict[str, Any], at: datetime) -> None:
         put([Message("half-done", "trace", {"n": 9})], at=at)
-        os.kill(os.getpid(), 9)
+        os.kill(os.getpid(), signal.SIGKILL)
 
-    @effect("good")
-    def good(payload, at):
-        pass
-
-    done = relay(at=datetime.fromisoformat(sys.argv[1]))
-    print(done.sent, done.failed, done.quarantined)
-"""
-
-
-def run_victim(env: dict[str, str], at: datetime) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", textwrap.dedent(VICTIM), at.isoformat()]
-    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
-
-
-def test_kill_9_is_counted_retried_and_quarantined(
-    process_env: dict[str, str], victim_env: dict[str, str]
-) -> None:
+    handle("poison", poison)
+    handle("good", lambda payload, at: None)
     putting(Message("poison:1", "poison"), *(Message(f"good:{n}", "good") for n in range(5)))
     at = AT
     for attempt in (1, 2, 3):
-        run = run_victim(victim_env, at)
-        assert run.returncode == -signal.SIGKILL, run.stderr
+        assert relay_in_a_process(at) == -signal.SIGKILL
         poisoned = row("poison:1")
         assert (poisoned.attempts, poisoned.sent_at, poisoned.quarantined_at) == (attempt, None, None)
         assert not OutboxMessage.objects.filter(key="half-done").exists()
         at += LEASE
-    run = run_victim(victim_env, at)
-    assert run.returncode == 0, run.stderr
+    assert relay_in_a_process(at) == 0
     poisoned = row("poison:1")
     assert (poisoned.attempts, poisoned.last_error) == (3, "Crashed")
     assert poisoned.quarantined_at == at
     innocent = OutboxMessage.objects.filter(topic="good")
-    assert all(r.sent_at and r.attempts == 1 for r in innocent)  # nobody else was blamed
-
-
-@pytest.fixture
-def victim_env(process_env: dict[str, str], settings: Any) -> dict[str, str]:
-    return process_env
+    assert all(message.sent_at and message.attempts == 1 for message in innocent)  # nobody else was blamed
 
 
 # --- two relays -------------------------------------------------------------------------------------------------------
@@ -357,7 +337,6 @@ def test_the_task_empties_the_outbox(real_db: None, handle: Handle) -> None:
     handle("t", lambda payload, at: None)
     putting(*(Message(f"t:{n}", "t") for n in range(250)))
     assert task() == {"sent": 250, "failed": 0, "quarantined": 0}
-    assert os.getpid()
 
 
 def test_the_task_has_limits() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -216,4 +215,4 @@ def test_make_keys_command(settings: Any, tmp_path: Path) -> None:
         out = StringIO()
         call_command("make_keys", stdout=out)
         assert word in out.getvalue()
-    assert not set(os.listdir(tmp_path)) - {"new.json"}
+    assert [path.name for path in tmp_path.iterdir()] == ["new.json"]

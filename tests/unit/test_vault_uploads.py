@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import time
 import zlib
@@ -12,7 +13,7 @@ from typing import Any
 import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, String
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFile
 
 from foreignwork.vault.uploads import MAX_PIXELS, Upload, UploadRefused, clean_name, inspect, sentence
 
@@ -103,6 +104,12 @@ def escaped_javascript() -> bytes:
     return out + b"trailer\n<< /Size 4 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % start
 
 
+def with_preview() -> bytes:
+    """A JPEG that carries a small JPEG, with an end marker, in a segment, as cameras write it."""
+    small = image("JPEG", (32, 24))
+    return JPEG[:2] + b"\xff\xe5" + struct.pack(">H", len(small) + 2) + small + JPEG[2:]
+
+
 def png_with_size(width: int, height: int) -> bytes:
     """A header that promises a huge picture, with a right checksum."""
     body = b"IHDR" + struct.pack(">II", width, height) + b"\x08\x02\x00\x00\x00"
@@ -134,6 +141,8 @@ GOOD: dict[str, tuple[str, bytes, Upload]] = {
         image("JPEG", progressive=True),
         Upload("a.jpg", "image/jpeg", width=640, height=480),
     ),
+    "preview": ("a.jpg", with_preview(), Upload("a.jpg", "image/jpeg", width=640, height=480)),
+    "bytes after the end": ("a.jpg", JPEG + b"\0" * 99, Upload("a.jpg", "image/jpeg", width=640, height=480)),
     "grey": ("a.jpg", image("JPEG", mode="L"), Upload("a.jpg", "image/jpeg", width=640, height=480)),
     "cmyk": ("a.jpg", image("JPEG", mode="CMYK"), Upload("a.jpg", "image/jpeg", width=640, height=480)),
     "png": ("a.png", PNG, Upload("a.png", "image/png", width=640, height=480)),
@@ -182,6 +191,8 @@ BAD: dict[str, tuple[str, bytes, str]] = {
     "xfa": ("a.pdf", pdf(xfa), "active_pdf"),
     "too many pages": ("a.pdf", pdf(pages=6), "too_many_pages"),
     "jpeg cut": ("a.jpg", image("JPEG", (2000, 1500))[:9000], "broken_image"),
+    "jpeg without end": ("a.jpg", JPEG[:-2], "broken_image"),
+    "jpeg cut behind its preview": ("a.jpg", with_preview()[:-2], "broken_image"),
     "jpeg header": ("a.jpg", JPEG[:20], "broken_image"),
     "jpeg magic": ("a.jpg", b"\xff\xd8\xff", "broken_image"),
     "png cut": ("a.png", PNG[: len(PNG) // 2], "broken_image"),
@@ -200,8 +211,12 @@ def test_accepted(name: str) -> None:
     assert inspect(file_name, data, max_bytes=LIMIT, max_pages=5) == expected
 
 
+@pytest.mark.parametrize("lenient", [False, True])
 @pytest.mark.parametrize("name", BAD)
-def test_refused(name: str) -> None:
+def test_refused(name: str, lenient: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        ImageFile, "LOAD_TRUNCATED_IMAGES", lenient
+    )  # WeasyPrint sets it for the whole process
     file_name, data, code = BAD[name]
     with pytest.raises(UploadRefused) as caught:
         inspect(file_name, data, max_bytes=LIMIT, max_pages=5)
@@ -256,8 +271,6 @@ def test_garbage_never_raises_anything_else() -> None:
             broken = bytearray(data)
             for _ in range(dice.randint(1, 30)):
                 broken[dice.randrange(8, len(broken))] = dice.randrange(256)
-            try:
+            with contextlib.suppress(UploadRefused):
                 inspect(file_name, bytes(broken), max_bytes=LIMIT)
-            except UploadRefused as refused:
-                assert refused.code
     assert time.monotonic() - started < 30

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         if not settings.DEBUG:
             self.tell("static files")
             # Of Bootstrap only the sheet we use: compressing the others takes ten seconds.
-            unused = ["bootstrap-*", "*.rtl.*"]
+            unused = ["bootstrap-*", "bootstrap.css*", "*.rtl.*", "htmax*"]
             call_command("collectstatic", interactive=False, ignore_patterns=unused, verbosity=0)
         if settings.DEBUG:
             # First: the demo's story begins in the past and publishes the pack for that day.
@@ -49,4 +49,6 @@ class Command(BaseCommand):
                 stale.append(source.parts[-3])
         if stale:
             self.tell("translations")
-            call_command("compilemessages", locale=sorted(set(stale)), ignore_patterns=[".venv", "var"], verbosity=0)
+            call_command(
+                "compilemessages", locale=sorted(set(stale)), ignore_patterns=[".venv", "var"], verbosity=0
+            )

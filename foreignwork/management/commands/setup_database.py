@@ -24,7 +24,9 @@ class Command(BaseCommand):
             cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
             try:
                 if not options["grants_only"]:
-                    call_command("migrate", database="owner", interactive=False, verbosity=options["verbosity"])
+                    call_command(
+                        "migrate", database="owner", interactive=False, verbosity=options["verbosity"]
+                    )
                 self.grant(options["verbosity"])
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])

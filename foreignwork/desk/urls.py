@@ -1,0 +1,24 @@
+"""Addresses of the desk. One address moves any case of any matter: ``cases/<number>/do/<step>/``."""
+
+from django.urls import path
+
+from .views import cases, files, lists, search
+
+app_name = "desk"
+urlpatterns = [
+    path("", lists.home, name="home"),
+    path("overview/", lists.overview, name="overview"),
+    path("overview/papers/", lists.failed_papers, name="failed_papers"),
+    path("overview/messages/", lists.quarantine, name="quarantine"),
+    path("search/", search.search, name="search"),
+    path("window/", search.counter, name="window"),
+    path("bundles/<slug:number>/", cases.bundle, name="bundle"),
+    path("cases/<slug:number>/", cases.case, name="case"),
+    path("cases/<slug:number>/do/<slug:step>/", cases.step, name="step"),
+    path("cases/<slug:number>/reveal/", cases.reveal, name="reveal"),
+    path("cases/<slug:number>/recuse/", cases.recuse, name="recuse"),
+    path("cases/<slug:number>/entry/", search.entry, name="entry"),
+    path("cases/<slug:number>/documents/<int:pk>/", files.document, name="document"),
+    path("cases/<slug:number>/papers/<int:pk>/", files.paper, name="paper"),
+    path("cases/<slug:number>/papers/<int:pk>/retry/", files.paper_retry, name="paper_retry"),
+]

@@ -1,0 +1,207 @@
+"""A bundle as its people see it: matters side by side, one timeline, papers, materials. A fixed number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from foreignwork.accounts import roles
+from foreignwork.cases import registry
+from foreignwork.cases.clock import today as day_of
+from foreignwork.cases.context import contexts
+from foreignwork.cases.models import Bundle, BundleItem, Case, CaseEvent, SupplementItem, concrete
+from foreignwork.cases.phases import Outcome, Phase
+from foreignwork.deadlines.models import Deadline
+from foreignwork.dossiers.models import DatedFact
+from foreignwork.notices.models import Notice
+from foreignwork.policies.pack import Pack
+
+from .progress import Card, Todo, gate_words, limits_of, look_of, phase_words, todo_of, whose_turn
+from .uploads import entry
+
+READY = (Notice.Status.ISSUED, Notice.Status.SERVED)
+
+
+def cards_of(bundle: Bundle, cases: list[Case], *, today: date, acts: bool) -> list[Card]:
+    """A card for each matter of the bundle, in the pack's order. Limits are fetched here, once for all."""
+    pack = bundle.policy_version.pack
+    limits: dict[int, list[Deadline]] = defaultdict(list)
+    for row in Deadline.objects.filter(case__in=cases).order_by("started_on", "id"):
+        limits[row.case_id].append(row)
+    order = {code: n for n, code in enumerate(pack.matter_codes())}
+    ordered = sorted(cases, key=lambda case: order.get(case.matter, 99))
+    return [
+        card_of(case, pack, bundle.answers, cases, limits[case.pk], today=today, acts=acts)
+        for case in ordered
+    ]
+
+
+def card_of(
+    case: Case,
+    pack: Pack,
+    answers: dict[str, Any],
+    siblings: list[Case],
+    limits: list[Deadline],
+    *,
+    today: date,
+    acts: bool,
+) -> Card:
+    """One matter: who has it, what it waits for, what the applicant must do, by when."""
+    name = pack.matters[case.matter].name.pick(get_language())
+    return Card(
+        code=case.matter,
+        name=name,
+        case=case,
+        office=case.office.name,
+        phone=pack.phone_for(case.office.code),
+        whose=whose_turn(case),
+        waits_for=gate_words(case, pack, answers, siblings),
+        todo=todo_of(case, name) if acts else None,
+        limits=limits_of(limits, today),
+    )
+
+
+def explain_upcoming(cards: list[Card], bundle: Bundle, today: date) -> None:
+    """What a matter itself says of a case whose turn has not come: from when, and what it waits for."""
+    rows = [concrete(card.case) for card in cards if card.case.phase == Phase.UPCOMING]
+    for row in rows:
+        row.policy_version, row.bundle = bundle.policy_version, bundle
+        row.office = next(card.case.office for card in cards if card.case.pk == row.pk)
+        row.dossier = bundle.dossier
+    for context in contexts(rows, today):
+        card = next(card for card in cards if card.code == context.case.matter)
+        summary = registry.get(card.code).summary
+        card.facts = [(label, value) for label, value in (summary(context) if summary else []) if value]
+
+
+def day_todo(bundle: Bundle, cases: list[Case]) -> Todo | None:
+    """The day of entry is asked for once a person abroad has been granted something, and nobody recorded it."""
+    abroad = bundle.answers.get("person_in_china") is False
+    granted = any(case.outcome == Outcome.GRANTED for case in cases)
+    waiting = any(case.phase == Phase.UPCOMING for case in cases)
+    if not (abroad and granted and waiting):
+        return None
+    if DatedFact.objects.filter(dossier=bundle.dossier_id, kind=DatedFact.Kind.ENTERED).exists():
+        return None
+    href = reverse("portal:dossier", args=[bundle.dossier.code]) + "#days"
+    return Todo(_("外国人入境后，请登记入境日期"), href, urgent=True)
+
+
+def timeline_of(cases: list[Case], cards: list[Card]) -> list[dict[str, Any]]:
+    """All events of all matters, newest first, for the timeline component. Notes an office keeps for itself are left out."""
+    by_id = {case.pk: case for case in cases}
+    names = {card.code: card.name for card in cards}
+    found = []
+    events = CaseEvent.objects.filter(case__in=cases).select_related("office").defer("sealed")
+    for event in events.order_by("-at", "-case_id", "-seq"):
+        event.case = by_id[event.case_id]
+        step = registry.get(event.case.matter).steps.get(event.action)
+        if step and step.target is None and not (step.serves or step.sends or step.issues):
+            continue
+        role = roles.ALL.get(event.role)
+        moved = event.effective_on != day_of(event.at)
+        found.append(
+            {
+                "at": event.at,
+                "matter": names.get(event.case.matter, "") if len(cases) > 1 else "",
+                "title": event.label,
+                "office": event.office.name if event.office and (role is None or role.staff) else "",
+                "who": str(role.label) if role else "",
+                "text": _("自 %(day)s 起算") % {"day": date_format(event.effective_on)} if moved else "",
+                "limit": "",
+            }
+        )
+    return found
+
+
+def papers_of(cases: list[Case], pack: Pack, cards: list[Card]) -> list[dict[str, Any]]:
+    """The notices, newest first, for the notice card. A paper that failed to print is still on its way for the reader."""
+    names = {card.case.pk: card.name for card in cards}
+    language = get_language()
+    rows = Notice.objects.filter(case__in=cases, withdrawn_at__isnull=True).select_related("office")
+    found = []
+    for row in rows.order_by("-created_at", "-pk"):
+        ready = row.status in READY
+        status = Notice.Status(row.status if ready else Notice.Status.QUEUED)
+        found.append(
+            {
+                "title": pack.notices[row.kind].title.pick(language)
+                if row.kind in pack.notices
+                else row.kind,
+                "number": row.number,
+                "matter": names.get(row.case_id, ""),
+                "office": row.office.name,
+                "issued_at": row.dated_on,
+                "status": status.label,
+                "kind": {"served": "ok", "issued": "info"}.get(status, "quiet"),
+                "href": reverse("portal:paper", args=[row.code]) if ready else "",
+                "verify": reverse("portal:verify", args=[row.code]) if ready else "",
+            }
+        )
+    return found
+
+
+def materials_of(bundle: Bundle, cases: list[Case], today: date) -> list[dict[str, Any]]:
+    """Each material once: which matters use it, the file, and whether it is asked for again."""
+    pack, language = bundle.policy_version.pack, get_language()
+    asked = {row.item: row for row in SupplementItem.objects.filter(case__in=cases, answered_at__isnull=True)}
+    found = []
+    for row in BundleItem.objects.filter(bundle=bundle).select_related("document__blob").order_by("id"):
+        material = pack.materials.get(row.code)
+        users = [pack.matters[code].name.pick(language) for code in row.for_matters if code in pack.matters]
+        found.append(
+            {
+                "code": row.code,
+                "name": material.name.pick(language) if material else row.code,
+                "users": users,
+                "by_system": row.by_system,
+                "on_paper": row.on_paper,
+                "file": entry(row.document, today),
+                "asked": asked.get(row.code),
+            }
+        )
+    return found
+
+
+def cases_of(bundles: list[Bundle]) -> dict[int, list[Case]]:
+    """The cases of many bundles with their offices: one query."""
+    found: dict[int, list[Case]] = defaultdict(list)
+    for case in Case.objects.filter(bundle__in=bundles).select_related("office").order_by("pk"):
+        found[case.bundle_id or 0].append(case)
+    return found
+
+
+def tags_of(bundle: Bundle, cases: list[Case]) -> list[dict[str, str]]:
+    """The phase of each matter, for lists."""
+    pack, language = bundle.policy_version.pack, get_language()
+    by_matter = {case.matter: case for case in cases}
+    return [
+        {
+            "name": pack.matters[code].name.pick(language),
+            "words": phase_words(case),
+            "phase": case.phase,
+            "state": case.state_label,
+            "look": look_of(case),
+        }
+        for code in pack.matter_codes()
+        if (case := by_matter.get(code))
+    ]
+
+
+def next_of(bundle: Bundle, cases: list[Case], *, acts: bool) -> tuple[Todo | None, str]:
+    """The first thing to do, or whose turn it is."""
+    pack, language = bundle.policy_version.pack, get_language()
+    for case in cases:
+        todo = todo_of(case, pack.matters[case.matter].name.pick(language)) if acts else None
+        if todo:
+            return todo, ""
+    for case in cases:
+        if case.phase == Phase.IN_REVIEW:
+            return None, f"{case.office.name}（{case.state_label}）"
+    return None, ""

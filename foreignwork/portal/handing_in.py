@@ -1,0 +1,194 @@
+"""The end of a filing: each material once, everything on one page, and the one button that files it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from foreignwork.cases.problems import CaseError, KeyReused, NotAllowed, Problem
+from foreignwork.policies.pack import NoOffice
+from foreignwork.workflow.opening import file_bundle
+
+from .dossiers import rows_of
+from .drafts import Application
+from .entry import Visit, agents, refused
+from .filing import frame, open_draft
+from .models import FilingDraft
+from .once import KeyMissing, key_of, new_key
+from .places import cities
+from .questions import in_words
+from .summary import Line, lines_of
+from .uploads import any_file, entry, take
+from .words import PERSON, WORK
+
+BRIEF_PERSON = ("nationality", "birth_date", "passport_number", "passport_expiry")
+BRIEF_WORK = ("post_title", "annual_salary_cny", "contract_from", "contract_until", "work_address")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@agents
+def materials(request: HttpRequest, visit: Visit, draft: Any) -> HttpResponseBase:
+    """``portal:materials``: the personal list, each item once. POST keeps the chosen files and stays, or goes on."""
+    app = open_draft(visit, draft)
+    if app.draft.bundle:
+        return redirect("portal:bundle", app.draft.bundle.number)
+    refusals: dict[str, str] = {}
+    errors: list[Line] = []
+    if request.method == "POST":
+        taken = take(
+            request, visit, app.draft.engagement, [(row.code, row.material) for row in app.to_upload]
+        )
+        refusals = taken.refused
+        errors = [Line(text, f"#item-{code}") for code, text in refusals.items()]
+        if not refusals:
+            onward = request.POST.get("do") == "next"
+            if onward or any_file(request):
+                app.__dict__.pop("documents", None)
+                if onward and not app.missing:
+                    return redirect("portal:check", app.draft.pk)
+                if not onward:
+                    return redirect(reverse("portal:materials", args=[app.draft.pk]) + _anchor(taken.kept))
+                missing = app.missing
+                errors = [
+                    Line(
+                        _("还缺少：%(name)s。") % {"name": row.name.pick(get_language())}, f"#item-{row.code}"
+                    )
+                    for row in missing
+                ]
+            else:
+                errors = [Line(_("没有选择文件。请先选择文件，再按“上传”。"))]
+    context = frame(
+        app, visit, problems=errors, open_questions=app.open_questions, **_lists(app, visit, refusals)
+    )
+    return render(request, "portal/materials.html", context, status=400 if errors else 200)
+
+
+def _anchor(kept: dict[str, Any]) -> str:
+    return f"#item-{next(iter(kept))}" if kept else ""
+
+
+def _lists(app: Application, visit: Visit, refusals: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
+    """The items in the groups a person thinks in: to upload, to bring, made by us, not needed."""
+    language = get_language()
+    groups: dict[str, list[dict[str, Any]]] = {
+        "to_upload": [],
+        "to_bring": [],
+        "made_by_us": [],
+        "waived": [],
+    }
+    for row in app.items:
+        line = {
+            "code": row.code,
+            "name": row.name.pick(language),
+            "why": row.reason.pick(language),
+            "hint": row.material.hint.pick(language) if row.material.hint else "",
+            "months": row.material.valid_months,
+            "copies": row.material.copies,
+            "file": entry(app.documents.get(row.code), visit.today),
+            "refused": refusals.get(row.code, ""),
+        }
+        if not row.required:
+            groups["waived"].append(line)
+        elif row.form == "paper":
+            groups["to_bring"].append(line)
+        elif row.source == "applicant":
+            groups["to_upload"].append(line)
+        else:
+            groups["made_by_us"].append(line)
+    return groups
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@agents
+def check(request: HttpRequest, visit: Visit, draft: Any) -> HttpResponseBase:
+    """``portal:check``: everything on one page. POST files the bundle, once."""
+    app = open_draft(visit, draft)
+    if app.draft.bundle:
+        # The button was pressed twice, or the page was kept in the browser: the first time counts.
+        return redirect("portal:filed", app.draft.bundle.number)
+    errors: list[Line] = []
+    status = 200
+    if request.method == "POST":
+        try:
+            return redirect("portal:filed", _submit(request, visit, app))
+        except NotAllowed as why:
+            return refused(request, *(problem.sentence for problem in why.problems))
+        except CaseError as why:
+            status = 409 if isinstance(why, KeyReused) else 400 if isinstance(why, KeyMissing) else 422
+            errors = lines_of(why, lambda problem: _place(app, problem))
+    context = frame(app, visit, problems=errors, key=new_key(), **_answers(app, visit))
+    return render(request, "portal/check.html", context, status=status)
+
+
+def _submit(request: HttpRequest, visit: Visit, app: Application) -> str:
+    """File; the draft remembers its bundle in the same transaction."""
+    key = key_of(request)
+    with transaction.atomic():
+        draft = (
+            FilingDraft.objects.select_for_update(of=("self",)).select_related("bundle").get(pk=app.draft.pk)
+        )
+        if draft.bundle:  # another window was faster
+            return draft.bundle.number
+        bundle = file_bundle(app.filing, actor=visit.actor, at=visit.at, key=key)
+        FilingDraft.objects.filter(pk=app.draft.pk).update(bundle=bundle, updated_at=visit.at)
+    return bundle.number
+
+
+def _place(app: Application, problem: Problem) -> str:
+    """The page where a problem of the filing is put right."""
+    field, draft = problem.field or "", app.draft
+    if field in dict(app.asked):
+        return reverse("portal:question", args=[draft.pk, field]) + "?to=check"
+    if any(row.code == field for row in app.items):
+        return reverse("portal:materials", args=[draft.pk]) + f"#item-{field}"
+    if not app.work:
+        return (
+            reverse("portal:work", args=[draft.engagement.dossier.code, draft.engagement_id])
+            + f"?draft={draft.pk}"
+        )
+    return ""
+
+
+def _answers(app: Application, visit: Visit) -> dict[str, Any]:
+    """The rows of the check page, each with the way to change it."""
+    language = get_language()
+    names = dict(cities([app.pack]))
+    work = {**app.work, "work_city": names.get(app.work.get("work_city", ""), app.work.get("work_city", ""))}
+    answered = [
+        {
+            "code": code,
+            "label": entry_.text.pick(language),
+            "values": in_words(entry_, app.pack.options(code), app.given.get(code)),
+            "open": code not in app.given,
+        }
+        for code, entry_ in app.asked
+    ]
+    return {
+        "person": rows_of({k: v for k, v in PERSON.items() if k in BRIEF_PERSON}, app.person, False),
+        "work": rows_of({k: v for k, v in WORK.items() if k in BRIEF_WORK}, work, False),
+        "has_work": bool(app.work),
+        "answered": answered,
+        "offices": _offices(app),
+        **_lists(app, visit, {}),
+    }
+
+
+def _offices(app: Application) -> list[dict[str, Any]]:
+    """Who will handle which matter, and within which limits, as far as the pack knows by now."""
+    language, found = get_language(), []
+    answers = app.filing.answers
+    for code in app.filing.matters:
+        category, city = answers.get("category"), answers.get("city") or app.draft.engagement.employer.city
+        try:
+            office = app.pack.offices[app.pack.office_for(code, category, city)].name.pick(language)
+        except NoOffice:
+            office = ""
+        found.append({"matter": app.pack.matters[code].name.pick(language), "office": office})
+    return found

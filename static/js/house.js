@@ -1,0 +1,23 @@
+// Enhancement only: every page works without this file.
+// A second press of a submit button waits (the server refuses a repeated key anyway); print buttons appear.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.dataset.sent && Date.now() - Number(form.dataset.sent) < 8000) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = String(Date.now());
+  form.setAttribute("aria-busy", "true");
+});
+// A page that comes back from the history must be usable again.
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    form.removeAttribute("aria-busy");
+  }
+});
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
