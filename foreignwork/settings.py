@@ -169,6 +169,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "foreignwork.signin.middleware.SessionGuard",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -253,9 +254,22 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_ADAPTER = "foreignwork.signin.ClosedAccountAdapter"
+ACCOUNT_ADAPTER = "foreignwork.signin.adapters.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "foreignwork.signin.forms.SignInForm",
+    "reauthenticate": "foreignwork.signin.forms.PasswordForm",
+    "change_password": "foreignwork.signin.forms.NewPasswordForm",
+}
+# axes counts wrong passwords by name and address, in PostgreSQL; these catch one name tried from many addresses.
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "30/m/ip,20/15m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXIES", "0"))
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-MFA_TOTP_ISSUER = "foreignwork"
+MFA_ADAPTER = "foreignwork.signin.adapters.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "foreignwork.signin.forms.SecondFactorForm",
+    "reauthenticate": "foreignwork.signin.forms.SecondFactorAgainForm",
+    "activate_totp": "foreignwork.signin.forms.SetUpForm",
+}
 MFA_TOTP_TOLERANCE = 1
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 8 * 3600
@@ -265,7 +279,10 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
 AXES_RESET_ON_SUCCESS = True
-AXES_IPWARE_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXIES", "0"))
+# The wait is the wait: trying again while it lasts does not make it longer.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_CALLABLE = "foreignwork.signin.views.locked"
+AXES_IPWARE_PROXY_COUNT = ALLAUTH_TRUSTED_PROXY_COUNT
 AXES_IPWARE_META_PRECEDENCE_ORDER = (
     ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"] if AXES_IPWARE_PROXY_COUNT else ["REMOTE_ADDR"]
 )

@@ -8,7 +8,8 @@ urlpatterns = [
     path("livez", health.live, name="livez"),
     path("readyz", health.ready, name="readyz"),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("foreignwork.signin.urls")),
+    path("dev/", include("foreignwork.demo.urls")),
     path("desk/", include("foreignwork.desk.urls")),
     path("", include("foreignwork.portal.urls")),
 ]

@@ -263,10 +263,10 @@ class CaseFile:
 
     @property
     def whose_turn(self) -> str:
-        """Who leads on from here, for those who cannot."""
-        return "、".join(
-            dict.fromkeys(str(role.label) for role in ask.next_people(self.case) if role.code != "system")
-        )
+        """Who leads on from here, for those who cannot: the roles of the steps the flow marks as the main way."""
+        ways = [step for step in self.matter.steps.values() if self.case.state in step.sources and step.tone == "primary"]
+        found = [role for step in ways for role in step.by if role.code != "system"]
+        return "、".join(dict.fromkeys(str(role.label) for role in found))
 
     def dated(self, kind: str) -> date | None:
         return self.context.dated(kind)

@@ -47,7 +47,9 @@ class NewPasswordForm(ChangePasswordForm):
         super().__init__(*args, **kwargs)
         labels = {"oldpassword": _("当前密码"), "password1": _("新密码"), "password2": _("再次输入新密码")}
         dress(self, labels, "oldpassword")
-        self.fields["password1"].help_text = _("至少十个字符，不要只用数字，不要使用常见密码或与用户名相近的密码。")
+        self.fields["password1"].help_text = _(
+            "至少十个字符，不要只用数字，不要使用常见密码或与用户名相近的密码。"
+        )
 
 
 def use_up(user_id: int, code: str) -> bool:

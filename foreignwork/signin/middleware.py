@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
-from django.contrib.auth import logout
+from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import resolve_url
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -81,7 +79,9 @@ class SessionGuard:
             patch_cache_control(response, private=True, no_store=True)
         return response
 
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
         user = request.user
         if not isinstance(user, User) or user.kind != User.Kind.STAFF or has_passed(request):
             return None
@@ -100,18 +100,15 @@ class SessionGuard:
 
 def to(request: HttpRequest, name: str, *, back: bool) -> HttpResponseBase:
     """Send the person to the page ``name``; ``back`` says to return here afterwards (after a POST: to its page)."""
-    there = reverse(name)
     htmx = getattr(request, "htmx", None)
     if request.method in {"GET", "HEAD"} and not htmx:
         here = request.get_full_path()
     else:
-        came_from = (getattr(htmx, "current_url", None) if htmx else None) or request.headers.get("Referer", "")
+        came_from = (getattr(htmx, "current_url", None) if htmx else None) or request.headers.get(
+            "Referer", ""
+        )
         safe = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, request.is_secure())
         parts = urlsplit(came_from)
         here = (parts.path + (f"?{parts.query}" if parts.query else "")) if safe else "/"
-    answer = redirect_to_login(here, resolve_url(there)) if back else redirect_to_login("", there, "")
-    url = answer.url if back else there
-    if htmx:
-        return HttpResponseClientRedirect(url)
-    answer["Location"] = url
-    return answer
+    url = f"{reverse(name)}?{urlencode({REDIRECT_FIELD_NAME: here})}" if back else reverse(name)
+    return HttpResponseClientRedirect(url) if htmx else HttpResponseRedirect(url)

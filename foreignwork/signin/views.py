@@ -58,7 +58,9 @@ set_up = SetUp.as_view()
 take_away = TakeAway.as_view()
 
 
-def locked(request: HttpRequest, response: HttpResponse | None = None, credentials: Any = None) -> HttpResponse:
+def locked(
+    request: HttpRequest, response: HttpResponse | None = None, credentials: Any = None
+) -> HttpResponse:
     """429 after too many wrong passwords for one name from one address; the same for names that do not exist."""
     wait = get_cool_off(request)
     minutes = max(1, round(wait.total_seconds() / 60)) if wait else 15

@@ -229,7 +229,8 @@ def _cases(
 
 def _turns(opened: Sequence[Context], actor: Actor, *, at: datetime) -> list[Turn]:
     """File each case, or queue it before its gate; all problems of all matters together."""
-    turns, problems = [], []
+    turns: list[Turn] = []
+    problems: list[Problem] = []
     for context in opened:
         matter = context.case.matter_entry
         gate = context.pack.gate(matter.code, context.answers)
@@ -238,8 +239,8 @@ def _turns(opened: Sequence[Context], actor: Actor, *, at: datetime) -> list[Tur
         act = act_for(actor, step, context.case, at=at, data={})
         refused = objection(step, context, act)
         if refused:
-            problems += refused.problems
+            problems += [problem for problem in refused.problems if problem not in problems]
         turns.append(Turn(step, context, act))
     if problems:
-        raise Blocked(*dict.fromkeys(problems))
+        raise Blocked(*problems)
     return turns

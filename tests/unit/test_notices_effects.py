@@ -21,7 +21,7 @@ from foreignwork.cases.models import Bundle
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import ANNA
-from foreignwork.notices import effects, files, seals, tasks
+from foreignwork.notices import authority, effects, files, seals, tasks
 from foreignwork.notices.effects import produce, requeue_lost, retry
 from foreignwork.notices.models import Notice, NoticeBody, NoticeFile
 from foreignwork.outbox.models import OutboxMessage
@@ -60,7 +60,7 @@ def test_queued_notice_becomes_a_signed_file_under_the_case_s_key(notice: Notice
     assert file.sha256 == hashlib.sha256(pdf).hexdigest() == files.sha256_of(notice)
     assert file.blob.data_key_id == notice.case.data_key_id
     assert file.pages >= 1
-    trust = ValidationContext(trust_roots=[load_cert_from_pemder(str(seals.authority_path()))])
+    trust = ValidationContext(trust_roots=[load_cert_from_pemder(str(authority.authority_path()))])
     assert validate_pdf_signature(PdfFileReader(BytesIO(pdf)).embedded_signatures[0], trust).bottom_line
 
 
@@ -163,10 +163,10 @@ def test_every_office_gets_a_seal_at_home_and_none_elsewhere(
 ) -> None:
     settings.KEY_FILE = tmp_path / "master.json"
     call_command("make_seals", stdout=StringIO())
-    first = {file.name: file.read_bytes() for file in seals.folder().iterdir()}
+    first = {file.name: file.read_bytes() for file in authority.folder().iterdir()}
     assert {f"{code}.p12" for code in Office.objects.values_list("code", flat=True)} <= set(first)
     call_command("make_seals", stdout=StringIO())
-    assert {file.name: file.read_bytes() for file in seals.folder().iterdir()} == first
+    assert {file.name: file.read_bytes() for file in authority.folder().iterdir()} == first
     settings.EMBEDDED = False
     with pytest.raises(CommandError, match="real seals"):
         call_command("make_seals")

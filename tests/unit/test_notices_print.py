@@ -17,8 +17,8 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.status import PdfSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 
+from foreignwork.notices import authority, seals
 from foreignwork.notices import render as press
-from foreignwork.notices import seals
 from foreignwork.notices.render import ForbiddenAddress, Rendered, render, view_of
 from foreignwork.notices.seal_image import seal_svg, split_name
 from foreignwork.notices.templates import template_version
@@ -227,7 +227,7 @@ def seal_folder(settings: Any, tmp_path: Path) -> Path:
 
 
 def checked(pdf: bytes) -> PdfSignatureStatus:
-    trust = ValidationContext(trust_roots=[load_cert_from_pemder(str(seals.authority_path()))])
+    trust = ValidationContext(trust_roots=[load_cert_from_pemder(str(authority.authority_path()))])
     return validate_pdf_signature(PdfFileReader(BytesIO(pdf)).embedded_signatures[0], trust)
 
 
@@ -245,10 +245,10 @@ def test_signature_holds_and_one_changed_byte_breaks_it(seal_folder: Path) -> No
 
 
 def test_seals_are_private_and_never_overwritten(seal_folder: Path) -> None:
-    assert seals.make_seal("gansu-kjt", "甘肃省科学技术厅")
+    assert authority.make_seal("gansu-kjt", "甘肃省科学技术厅")
     before = {file.name: file.read_bytes() for file in seal_folder.iterdir()}
-    assert not seals.make_seal("gansu-kjt", "别的名称")
-    assert seals.make_seal("lanzhou-kjj", "兰州市科学技术局")
+    assert not authority.make_seal("gansu-kjt", "别的名称")
+    assert authority.make_seal("lanzhou-kjj", "兰州市科学技术局")
     for name, content in before.items():
         assert (seal_folder / name).read_bytes() == content
     assert {file.stat().st_mode & 0o777 for file in seal_folder.iterdir()} == {0o600}

@@ -103,6 +103,10 @@ def test_tampering_is_noticed(key: DataKey) -> None:
     for forgery in forgeries.values():
         with pytest.raises(BlobTampered):
             blobs.read(forge(blob, forgery))
+    shorter = forge(blob, forgeries["cut"])
+    shorter.size = 2 * MIB
+    with pytest.raises(BlobTampered):
+        blobs.read(shorter)
     assert len(blobs.read(forge(blob, raw))) == 3 * MIB  # control
 
 

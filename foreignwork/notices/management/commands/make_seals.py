@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from foreignwork.accounts.models import Office
-from foreignwork.notices.seals import folder, make_seal
+from foreignwork.notices.authority import folder, make_seal
 
 
 class Command(BaseCommand):
