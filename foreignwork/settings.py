@@ -174,6 +174,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "foreignwork.urls"
+FORM_RENDERER = "foreignwork.portal.look.HouseForms"
 WSGI_APPLICATION = "foreignwork.wsgi.application"
 TEMPLATES = [
     {
@@ -187,10 +188,13 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "foreignwork.portal.look.look",
+                "foreignwork.look.page.house",
             ],
         },
     }
 ]
+FORM_RENDERER = "foreignwork.look.forms.HouseRenderer"
 
 # --- Language and time -----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
@@ -278,6 +282,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "foreignwork.signin.views.name_tried"
 AXES_RESET_ON_SUCCESS = True
 # The wait is the wait: trying again while it lasts does not make it longer.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False

@@ -88,6 +88,16 @@ def _clean_cache(request: pytest.FixtureRequest) -> Iterator[None]:
         cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def _both_factors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`client.force_login(officer)` is a session that has passed the second factor (tests/signin.py)."""
+    from django.test import Client
+
+    from tests.signin import force_login
+
+    monkeypatch.setattr(Client, "force_login", force_login)
+
+
 @pytest.fixture
 def live_url(live_server: Any, settings: Any) -> str:
     settings.PUBLIC_BASE_URL = live_server.url

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import override
+
 from foreignwork.cases.context import Context
 from foreignwork.cases.steps import Act
 from foreignwork.notices.kinds import NoticeKind, Paper
@@ -15,7 +17,8 @@ NEXT = "本结果只表示符合申报条件。请按规定向职称评审委员
 
 def _facts(context: Context) -> list[tuple[str, str]]:
     person, case = context.person, context.case
-    names = {code: str(label) for code, label in LEVELS}
+    with override("zh-hans"):  # papers are Chinese, whatever language the officer reads
+        names = {code: str(label) for code, label in LEVELS}
     series = "／".join(part for part in (getattr(case, "series", ""), getattr(case, "specialty", "")) if part)
     return [
         ("姓名", latin_name(context) + (f"（{person['name_zh']}）" if person.get("name_zh") else "")),

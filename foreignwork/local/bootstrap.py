@@ -36,6 +36,7 @@ LIBRARIES = {
     "libharfbuzz-subset0": "libharfbuzz-subset.so.0",
     "libfontconfig1": "libfontconfig.so.1",
 }
+SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 CJK_FONT_FOLDERS = ("/usr/share/fonts/opentype/noto", "/usr/share/fonts/truetype/noto")
 
 
@@ -141,13 +142,16 @@ def lock_digest() -> str:
     return hashlib.sha256(UV_LOCK.read_bytes() + LOCK.read_bytes() + sys.version.encode()).hexdigest()
 
 
-def pip_index() -> dict[str, str]:
+def uv_settings() -> dict[str, str]:
     """uv does not read pip's settings: hand over the index a person configured for pip (a mirror, say)."""
     asked = subprocess.run(
         [VENV / "bin" / "pip", "config", "get", "global.index-url"], capture_output=True, text=True
     )
     index = os.environ.get("PIP_INDEX_URL") or asked.stdout.strip()
-    return {"UV_DEFAULT_INDEX": index} if index and "UV_DEFAULT_INDEX" not in os.environ else {}
+    found = {"UV_DEFAULT_INDEX": index} if index and "UV_DEFAULT_INDEX" not in os.environ else {}
+    if SYSTEM_CERTIFICATES.exists():
+        found["UV_SYSTEM_CERTS"] = "1"  # an office network's own authority is known to the system only
+    return found
 
 
 def sync() -> str:
@@ -157,7 +161,7 @@ def sync() -> str:
     uv = VENV / "bin" / "uv"
     got_uv = subprocess.run([*pip, "-r", str(UV_LOCK)]).returncode == 0 and uv.exists()
     if got_uv:
-        env = {**os.environ, **pip_index(), "VIRTUAL_ENV": str(VENV)}
+        env = {**os.environ, **uv_settings(), "VIRTUAL_ENV": str(VENV)}
         # Both locks: `sync` removes what is not named, and uv itself should stay.
         command = [str(uv), "pip", "sync", "-q", "--require-hashes", str(LOCK), str(UV_LOCK)]
         if subprocess.run(command, env=env).returncode == 0:

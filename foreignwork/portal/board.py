@@ -90,7 +90,8 @@ def day_todo(bundle: Bundle, cases: list[Case]) -> Todo | None:
     if DatedFact.objects.filter(dossier=bundle.dossier_id, kind=DatedFact.Kind.ENTERED).exists():
         return None
     href = reverse("portal:dossier", args=[bundle.dossier.code]) + "#days"
-    return Todo(_("外国人入境后，请登记入境日期"), href, urgent=True)
+    words = _("外国人入境后，请登记入境日期")
+    return Todo(words, words, href)
 
 
 def timeline_of(cases: list[Case], cards: list[Card]) -> list[dict[str, Any]]:

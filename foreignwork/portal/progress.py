@@ -29,8 +29,8 @@ class Todo:
     """One thing for the applicant to do next."""
 
     text: str
+    short: str
     href: str
-    urgent: bool = False
 
 
 @dataclass(slots=True)
@@ -130,7 +130,7 @@ def todo_of(case: Case, matter_name: str) -> Todo | None:
         if roles.applicant in step.by and (step.answers or step.tone == "primary"):
             words = {"step": str(step.label), "matter": matter_name}
             href = reverse("portal:step", args=[case.number, step.name])
-            return Todo(_("%(matter)s：%(step)s") % words, href, urgent=True)
+            return Todo(_("%(matter)s：%(step)s") % words, str(step.label), href)
     return None
 
 

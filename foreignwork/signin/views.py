@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
@@ -56,6 +58,13 @@ sign_out = SignOut.as_view()
 change_password = login_required(ChangePassword.as_view())
 set_up = SetUp.as_view()
 take_away = TakeAway.as_view()
+
+
+def name_tried(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:
+    """The name axes counts under: allauth, Django and axes each pass it in another place. Spelling variants count as one."""
+    found = credentials or {}
+    name = found.get("username") or found.get("login") or request.POST.get("login") or ""
+    return unicodedata.normalize("NFKC", str(name)).strip().casefold()[:150]
 
 
 def locked(

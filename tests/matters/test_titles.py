@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from foreignwork.cases.models import Entitlement
 from foreignwork.cases.phases import Outcome, Phase
@@ -236,6 +237,14 @@ def test_passing_issues_an_outcome_without_passport_number(cast: Cast) -> None:
     paper = text_of(case, "TITLE_RESULT")
     assert "评审委员会组建单位" in paper["paragraphs"][1]
     assert "DX0000017" not in str(paper)
+
+
+def test_the_paper_is_chinese_whatever_the_officer_reads(cast: Cast) -> None:
+    case = reviewed(cast)
+    with override("en"):
+        case = go(cast, case, "decide", "pass_conditions")
+    facts = dict(text_of(case, "TITLE_RESULT")["facts"])
+    assert facts["申报级别"] == "副高级"
 
 
 def test_not_passing_has_reasons_and_the_way_to_complain(cast: Cast) -> None:
