@@ -174,7 +174,6 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "foreignwork.urls"
-FORM_RENDERER = "foreignwork.portal.look.HouseForms"
 WSGI_APPLICATION = "foreignwork.wsgi.application"
 TEMPLATES = [
     {
@@ -188,7 +187,6 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "foreignwork.portal.look.look",
                 "foreignwork.look.page.house",
             ],
         },

@@ -121,7 +121,7 @@ class PermitFlow:
         by=roles.system,
         label=pgettext_lazy("step", "逾期视为受理"),
         when_due="acceptance",
-        effective=lambda case: case.received_on,  # type: ignore[attr-defined, no-any-return]
+        effective=lambda case: case.received_on,  # type: ignore[attr-defined]
         starts=["decision"],
         meets=["acceptance"],
         sends=[notices.DEEMED_ACCEPTANCE],

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from foreignwork.cases.context import Context
 from foreignwork.cases.models import Case
 from foreignwork.cases.steps import Act
+from foreignwork.dossiers.nationalities import country_name
 from foreignwork.notices.kinds import NoticeKind, Paper
 from foreignwork.notices.papers import (
     addressee,
@@ -200,9 +203,14 @@ def _permit_facts(context: Context, act: Act) -> dict[str, str]:
         "valid_from": granted.valid_from.isoformat(),
         "valid_until": until.isoformat() if until else "",
         "name": latin_name(context),
-        "nationality": context.person.get("nationality", ""),
+        "nationality": country_name(str(context.person.get("nationality", ""))),
         "employer": context.employer.name_zh if context.employer else "",
     }
+
+
+def _period(facts: dict[str, str]) -> str:
+    start, until = date.fromisoformat(facts["valid_from"]), date.fromisoformat(facts["valid_until"])
+    return f"{start:%Y年%-m月%-d日}至{until:%Y年%-m月%-d日} / {start:%Y-%m-%d} – {until:%Y-%m-%d}"
 
 
 def _permit_notice(context: Context, act: Act) -> Paper:
@@ -221,7 +229,7 @@ def _permit_notice(context: Context, act: Act) -> Paper:
             ("工作许可证号 / Permit number", facts["permit_number"]),
             ("人才类别 / Category", facts["category"]),
             ("工作岗位 / Post", facts["post"]),
-            ("许可有效期 / Valid", f"{facts['valid_from']} — {facts['valid_until']}"),
+            ("许可有效期 / Valid", _period(facts)),
         ],
         basis=["《中华人民共和国出境入境管理法》第三十条、第四十一条"],
         extra=facts,

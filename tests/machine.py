@@ -69,6 +69,7 @@ class Machine:
 
     def own_database(self) -> None:
         """Point Django at this worker's copy of the template, which the first one here builds."""
+        from django.conf import settings
         from django.core.management import call_command
         from django.db import connections
 
@@ -83,7 +84,7 @@ class Machine:
             connections[alias].settings_dict["NAME"] = self.database
         os.environ["DATABASE_URL"] = self.home.database_url("fw_app", self.database)
         os.environ["DATABASE_OWNER_URL"] = self.home.database_url("fw_owner", self.database)
-        os.environ["BROKER_URL"] = self.home.broker_url
+        os.environ["BROKER_URL"] = settings.BROKER_URL
 
 
 def empty_all_tables() -> None:

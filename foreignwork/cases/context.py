@@ -33,6 +33,11 @@ class Batch:
             found[key(row)].append(row)
         return found
 
+    def forget(self, *names: str) -> None:
+        """Read these kinds anew when they are next asked for: something changed them."""
+        for name in names:
+            self.__dict__.pop(name, None)
+
     def _related(self, name: str, model: Any) -> dict[int, Any]:
         """Rows that foreign key ``name`` points to: those the cases carry already, the others by one query."""
         known, wanted = {}, set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import get_args
 
 from dateutil.relativedelta import relativedelta
 
@@ -12,7 +13,7 @@ from foreignwork.cases.models import Case
 from foreignwork.cases.phases import Phase
 from foreignwork.cases.steps import Act, Starts, Step
 from foreignwork.policies import workdays
-from foreignwork.policies.schema import BUNDLE
+from foreignwork.policies.schema import BUNDLE, Basis
 
 from .models import Deadline, Extension, Pause
 
@@ -87,7 +88,7 @@ def _started(turn: Turn) -> Iterable[Deadline]:
         )
         if on is None:
             continue
-        for basis in Deadline.Basis.values:
+        for basis in get_args(Basis):
             limit = context.pack.limit(
                 case.matter, kind, basis, sub_matter=case.sub_matter or None, category=case.category or None
             )

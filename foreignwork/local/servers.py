@@ -252,7 +252,7 @@ class Valkey:
             [
                 within_reach(valkey_binary(), self.home), "--port", "0", "--unixsocket", self.socket,
                 "--unixsocketperm", "700", "--dir", self.home.servers / "valkey", "--save", "", "--appendonly", "no",
-                "--maxmemory", "256mb", "--maxmemory-policy", "noeviction",
+                "--databases", "64", "--maxmemory", "256mb", "--maxmemory-policy", "noeviction",
             ],
             log=self.home.logs / "valkey.log",
             env={"PATH": "/usr/bin:/bin", "HOME": "/"},

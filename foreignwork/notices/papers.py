@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from foreignwork.cases.context import Context
+from foreignwork.dossiers.nationalities import country_name
 from foreignwork.policies.schema import Basis
 
 from .service import waiting
@@ -26,7 +27,7 @@ def person_facts(context: Context) -> list[tuple[str, str]]:
     person = context.person
     return [
         ("姓名", latin_name(context) + (f"（{person['name_zh']}）" if person.get("name_zh") else "")),
-        ("国籍（地区）", str(person.get("nationality", ""))),
+        ("国籍（地区）", country_name(str(person.get("nationality", "")))),
         ("护照号码", str(person.get("passport_number", ""))),
         ("用人单位", addressee(context)),
         ("统一社会信用代码", context.employer.uscc if context.employer else ""),

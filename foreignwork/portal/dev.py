@@ -132,13 +132,13 @@ def work_rows() -> list[dict[str, Any]]:
 
 def materials() -> list[dict[str, Any]]:
     return [
-        {"name": _("劳动合同"), "required": True, "kind": "bad", "state": _("退回补正"), "file": "contract.pdf",
+        {"name": _("劳动合同"), "kind": "bad", "state": _("退回补正"), "file": "contract.pdf",
          "size": 812_331, "uploaded_at": TODAY, "view": "#", "upload": "#", "used_by": PERMIT,
          "remark": _("缺少签字页，请补充完整。")},
-        {"name": _("护照"), "required": True, "kind": "ok", "state": _("已上传"), "file": "passport.jpg", "size": 402_112,
+        {"name": _("护照"), "kind": "ok", "state": _("已上传"), "file": "passport.jpg", "size": 402_112,
          "uploaded_at": TODAY, "view": "#", "upload": "#", "hint": _("个人信息页，四角完整。")},
-        {"name": _("无犯罪记录证明"), "required": True, "kind": "info", "state": _("待上传"), "upload": "#"},
-        {"name": _("配偶结婚证"), "required": False, "kind": "quiet", "state": _("未提交"), "upload": "#"},
+        {"name": _("无犯罪记录证明"), "kind": "info", "state": _("待上传"), "upload": "#"},
+        {"name": _("配偶结婚证"), "optional": True, "kind": "quiet", "state": _("未提交"), "upload": "#"},
     ]  # fmt: skip
 
 
@@ -195,8 +195,7 @@ def sample() -> dict[str, Any]:
         },
         "conflict": {"who": _("王岚"), "what": _("受理"), "at": NOON, "href": "#",
                      "kept": [{"label": _("审查意见"), "value": _("材料齐全，符合法定形式，建议受理。")}]},
-        "valid": {**paper, "valid": True, "rows": []},
-        "unknown": {"valid": False, "asked": "ABCD-EFGH-JKLM-NPQR"},
+        "valid_rows": [{"label": _("文号"), "value": paper["number"]}, {"label": _("出具机关"), "value": PERMIT_OFFICE}],
         "checks": [
             {"id": "passport", "label": _("护照真实有效"), "value": "pass", "machine": _("机读区校验位正确")},
             {"id": "contract", "label": _("合同期限与护照有效期相符"), "value": "needs"},

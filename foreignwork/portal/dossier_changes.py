@@ -18,7 +18,6 @@ from .drafts import own_draft
 from .entry import Visit, agents
 from .once import new_key, once
 from .people import engagements_visible_to
-from .places import cities, packs_in_force
 from .summary import Line, errors_of, lines_of, posted
 
 
@@ -66,14 +65,8 @@ def work(request: HttpRequest, visit: Visit, code: str, engagement: int) -> Http
         engagements_visible_to(visit.actor).select_related("dossier", "employer"), pk=engagement, dossier=row
     )
     latest = newest_work([engaged.pk]).get(engaged.pk)
-    places = cities([policy.pack for policy in packs_in_force(visit.today)])
-    places = places or [(engaged.employer.city, engaged.employer.city)]
-    initial = (
-        dict(latest.facts)
-        if latest
-        else {"work_city": engaged.employer.city, "work_address": engaged.employer.address}
-    )
-    form = WorkForm(posted(request), initial=initial, cities=places)
+    initial = dict(latest.facts) if latest else {"work_address": engaged.employer.address}
+    form = WorkForm(posted(request), initial=initial)
     draft = request.POST.get("draft") or request.GET.get("draft") or ""
     more: list[Line] = []
     status = 200

@@ -113,14 +113,7 @@ class WorkForm(forms.Form):
     )
     contract_from = forms.DateField(label=_("合同起始日期"), widget=DayInput())
     contract_until = forms.DateField(label=_("合同终止日期"), widget=DayInput())
-    work_city = forms.ChoiceField(label=_("工作地点所在市州"))
     work_address = forms.CharField(label=_("工作地址"), max_length=300)
-
-    def __init__(self, *args: Any, cities: list[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["work_city"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = cities
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

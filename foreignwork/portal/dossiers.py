@@ -14,6 +14,7 @@ from foreignwork.accounts.models import User
 from foreignwork.cases.problems import CaseError, Problem, say
 from foreignwork.dossiers import records
 from foreignwork.dossiers.models import AccessEntry, Dossier, EngagementVersion
+from foreignwork.policies.pack import Pack
 
 from . import words
 from .company import own
@@ -21,7 +22,7 @@ from .dossier_forms import DayForm, PersonForm, RevealForm
 from .entry import Visit, agents, visitors
 from .once import new_key, once
 from .people import documents_visible_to, engagements_visible_to, names_of, next_before
-from .places import cities, material_name, packs_in_force
+from .places import material_name, packs_in_force
 from .summary import Line, errors_of, lines_of, posted
 
 OPEN_ALREADY = say(
@@ -112,8 +113,9 @@ def reveal(request: HttpRequest, visit: Visit, code: str) -> HttpResponseBase:
     form = RevealForm(request.POST)
     if not form.is_valid():
         return show(request, visit, row, errors=errors_of(form), status=400)
-    what = "facts:" + ",".join(words.SENSITIVE)
-    records.log_access(row, user=visit.user, what=what, purpose=form.cleaned_data["purpose"], at=visit.at)
+    for code in words.SENSITIVE:
+        what = f"fact:{code}"
+        records.log_access(row, user=visit.user, what=what, purpose=form.cleaned_data["purpose"], at=visit.at)
     return show(request, visit, row, open_=True)
 
 
@@ -129,7 +131,6 @@ def show(
 ) -> HttpResponseBase:
     """The dossier's page. ``open_``: sensitive values readable."""
     packs = [policy.pack for policy in packs_in_force(visit.today)]
-    names = dict(cities(packs))
     latest = row.versions.order_by("-seq").first()
     person = dict(latest.facts) if latest else {}
     engaged = list(
@@ -139,8 +140,6 @@ def show(
     jobs = []
     for one in engaged:
         facts = dict(work[one.pk].facts) if one.pk in work else {}
-        if facts.get("work_city"):
-            facts["work_city"] = names.get(facts["work_city"], facts["work_city"])
         jobs.append({"engagement": one, "facts": rows_of(words.WORK, facts, open_), "empty": not facts})
     documents = [
         {
@@ -166,7 +165,7 @@ def show(
         "problems": errors or [],
         "key": new_key(),
         "visit": visit,
-        "accesses": _accesses(row) if own_page else [],
+        "accesses": _accesses(row, packs) if own_page else [],
     }
     return render(request, "portal/dossier.html", context, status=status)
 
@@ -200,7 +199,7 @@ def newest_work(ids: list[int]) -> dict[int, EngagementVersion]:
     return {row.engagement_id: row for row in rows.distinct("engagement_id")}
 
 
-def _accesses(row: Dossier) -> list[dict[str, Any]]:
+def _accesses(row: Dossier, packs: list[Pack]) -> list[dict[str, Any]]:
     """The newest hundred looks into the dossier (PIPL 44, 45: the person may know)."""
     entries = AccessEntry.objects.filter(dossier=row).select_related("user").order_by("-at", "-pk")[:100]
     return [
@@ -208,7 +207,7 @@ def _accesses(row: Dossier) -> list[dict[str, Any]]:
             "at": one.at,
             "who": str(one.user),
             "kind": one.user.get_kind_display(),
-            "what": words.looked_at(one.what),
+            "what": words.looked_at(one.what, lambda kind: material_name(packs, kind)),
             "purpose": words.purpose(one.purpose),
         }
         for one in entries

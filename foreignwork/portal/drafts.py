@@ -88,7 +88,7 @@ class Application:
     def known(self) -> dict[str, Any]:
         """Answers the house knows already from the dossier, by question: asked once, shown with where it is from."""
         found: dict[str, Any] = {self.which: self.pack.matter_codes()}
-        if city := self.work.get("work_city") or self.draft.engagement.employer.city:
+        if city := self.draft.engagement.employer.city:
             found["city"] = city
         for fact in DatedFact.objects.filter(dossier=self.draft.engagement.dossier_id).order_by(
             "recorded_at", "id"

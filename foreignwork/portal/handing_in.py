@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,7 +21,6 @@ from .entry import Visit, agents, refused
 from .filing import frame, open_draft
 from .models import FilingDraft
 from .once import KeyMissing, key_of, new_key
-from .places import cities
 from .questions import in_words
 from .summary import Line, lines_of
 from .uploads import any_file, entry, take
@@ -128,16 +126,10 @@ def check(request: HttpRequest, visit: Visit, draft: Any) -> HttpResponseBase:
 
 
 def _submit(request: HttpRequest, visit: Visit, app: Application) -> str:
-    """File; the draft remembers its bundle in the same transaction."""
-    key = key_of(request)
-    with transaction.atomic():
-        draft = (
-            FilingDraft.objects.select_for_update(of=("self",)).select_related("bundle").get(pk=app.draft.pk)
-        )
-        if draft.bundle:  # another window was faster
-            return draft.bundle.number
-        bundle = file_bundle(app.filing, actor=visit.actor, at=visit.at, key=key)
-        FilingDraft.objects.filter(pk=app.draft.pk).update(bundle=bundle, updated_at=visit.at)
+    """File. The draft's own id is the idempotency key: whatever window or button sends it, one draft is one bundle."""
+    key_of(request)
+    bundle = file_bundle(app.filing, actor=visit.actor, at=visit.at, key=f"draft:{app.draft.pk}")
+    FilingDraft.objects.filter(pk=app.draft.pk).update(bundle=bundle, updated_at=visit.at)
     return bundle.number
 
 
@@ -159,8 +151,6 @@ def _place(app: Application, problem: Problem) -> str:
 def _answers(app: Application, visit: Visit) -> dict[str, Any]:
     """The rows of the check page, each with the way to change it."""
     language = get_language()
-    names = dict(cities([app.pack]))
-    work = {**app.work, "work_city": names.get(app.work.get("work_city", ""), app.work.get("work_city", ""))}
     answered = [
         {
             "code": code,
@@ -172,7 +162,7 @@ def _answers(app: Application, visit: Visit) -> dict[str, Any]:
     ]
     return {
         "person": rows_of({k: v for k, v in PERSON.items() if k in BRIEF_PERSON}, app.person, False),
-        "work": rows_of({k: v for k, v in WORK.items() if k in BRIEF_WORK}, work, False),
+        "work": rows_of({k: v for k, v in WORK.items() if k in BRIEF_WORK}, app.work, False),
         "has_work": bool(app.work),
         "answered": answered,
         "offices": _offices(app),

@@ -61,5 +61,7 @@ def document(request: HttpRequest, visit: Visit, pk: int) -> HttpResponseBase:
             request, _("文件暂时无法读取，是系统的问题。请稍后再试；仍然失败请拨打 12345。"), 503
         )
     own = "check" if visit.acts else "own"
-    records.log_access(row.dossier, user=visit.user, what=f"document:{row.kind}", purpose=own, at=visit.at)
+    records.log_access(
+        row.dossier, user=visit.user, what=f"document:{row.kind}"[:60], purpose=own, at=visit.at
+    )
     return sent(data, name, row.media_type)

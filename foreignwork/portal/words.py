@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -28,7 +29,6 @@ WORK: dict[str, str | Promise] = {
     "annual_salary_cny": _("年薪（元）"),
     "contract_from": _("合同起始日期"),
     "contract_until": _("合同终止日期"),
-    "work_city": _("工作地点所在市州"),
     "work_address": _("工作地址"),
 }
 SENSITIVE = ("birth_date", "passport_number", "phone", "email", "annual_salary_cny")
@@ -39,7 +39,6 @@ PURPOSES: list[tuple[str, str | Promise]] = [
     ("answer", _("答复主管部门")),
     ("own", _("本人查阅")),
 ]
-LOOKED_AT: dict[str, str | Promise] = {"facts": _("个人信息"), "document": _("材料"), "case": _("办件")}
 
 # What a limit of the office is for, above its meter.
 LIMITS: dict[str, str | Promise] = {
@@ -94,13 +93,12 @@ def shown(code: str, value: Any) -> Any:
     return value
 
 
-def looked_at(what: str) -> str:
-    """``facts:passport_number,birth_date`` or ``document:passport`` in words."""
-    kind, _sep, rest = what.partition(":")
-    names = {**PERSON, **WORK}
-    label = str(LOOKED_AT.get(kind, names.get(kind, kind)))
-    parts = "、".join(str(names.get(code, code)) for code in rest.split(",") if code)
-    return f"{label}（{parts}）" if parts else label
+def looked_at(what: str, material: Callable[[str], str]) -> str:
+    """``fact:passport_number`` or ``document:passport`` in words; ``material`` names a material by its code."""
+    kind, _sep, code = what.partition(":")
+    if kind == "document":
+        return material(code)
+    return str({**PERSON, **WORK}.get(code or kind, code or kind))
 
 
 def purpose(code: str) -> str:

@@ -11,7 +11,7 @@ the attribute does. Whatever bypasses the attribute (values(), serialisers, repr
 from __future__ import annotations
 
 import contextlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.core.exceptions import FieldError
@@ -81,7 +81,13 @@ class SealedAttribute(DeferredAttribute):
             instance.__dict__.setdefault(name, value)
 
 
-class SealedField(models.BinaryField):
+if TYPE_CHECKING:
+    _Column = models.BinaryField[Any, Any]  # the attribute reads and takes any sealable value
+else:
+    _Column = models.BinaryField
+
+
+class SealedField(_Column):
     """See the module. `label` is bound into every ciphertext: it is frozen in migrations and kept by copies
     (history
     tables); when a model or field is renamed, pass the old label explicitly or the rows cannot be read."""

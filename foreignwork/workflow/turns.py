@@ -114,6 +114,8 @@ def _repin(turns: Sequence[Turn]) -> None:
     cases = [turn.context.case for turn in turns if turn.step.repins and turn.context.case.pk]
     if not cases:
         return
+    for turn in turns:
+        turn.context.batch.forget("person_versions", "work_versions")
     person = _newest(DossierVersion, "dossier_id", [case.dossier_id for case in cases])
     work = _newest(EngagementVersion, "engagement_id", [case.engagement_id for case in cases])
     for case in cases:
@@ -199,12 +201,12 @@ def _insert(cases: Sequence[Case]) -> None:
         parent = Case(
             **{f.attname: getattr(case, f.attname) for f in Case._meta.concrete_fields if not f.primary_key}
         )
-        parent.xid = transaction_id()  # type: ignore[assignment]
+        parent.xid = transaction_id()
         parents.append(parent)
     Case.objects.bulk_create(parents)
     for case, parent in zip(cases, parents, strict=True):
         case.pk = case.id = parent.pk
-        case.case_ptr_id = parent.pk  # type: ignore[attr-defined]
+        case.case_ptr_id = parent.pk
         case.save_base(raw=True, force_insert=True)
 
 
@@ -267,7 +269,7 @@ def _own_values(case: Case) -> dict[str, Any]:
 def _save(turns: Sequence[Turn], before: Sequence[dict[str, Any]], *, new: set[int]) -> None:
     """One statement for the kernel's columns of all cases, one more for those of the matter if a step changed them."""
     for turn in turns:
-        turn.context.case.xid = transaction_id()  # type: ignore[assignment]
+        turn.context.case.xid = transaction_id()
     rows = [turn.context.case for turn in turns]
     Case.objects.bulk_update([_as_case(row) for row in rows], KERNEL_COLUMNS)
     by_model: dict[type[Case], tuple[list[Case], set[str]]] = {}
@@ -298,6 +300,7 @@ def _entitlements(turns: Sequence[Turn]) -> None:
             continue
         case, matter = turn.context.case, turn.context.case.matter_entry
         draft = turn.step.issues(turn.context, turn.act)
+        assert case.dossier_id is not None, "only a case about a person grants something"
         if matter.one_active and turn.context.entitlement(case.matter):
             raise Blocked(Problem(ACTIVE_EXISTS))
         entitlement = Entitlement.objects.create(

@@ -56,17 +56,21 @@ def multiply(case: Case, count: int, **columns: Any) -> list[Case]:
     values = {name: getattr(case, name) for name in names}
     start = Case.objects.count()
     rows = [
-        Case(**{**values, **columns, "number": f"TEST-2026-{start + n:06d}", "due_on": _day(n)}) for n in range(count)
+        Case(**{**values, **columns, "number": f"TEST-2026-{start + n:06d}", "due_on": _day(n)})
+        for n in range(count)
     ]
     return Case.objects.bulk_create(rows)
 
 
 def _day(n: int) -> Any:
     """Overdue, today, soon, later and none, over and over: many rows share a day."""
-    return [TODAY - timedelta(days=3), TODAY, TODAY + timedelta(days=1), TODAY + timedelta(days=20), None][n % 5]
+    return [TODAY - timedelta(days=3), TODAY, TODAY + timedelta(days=1), TODAY + timedelta(days=20), None][
+        n % 5
+    ]
 
 
 def spend(client: Client, url: str) -> tuple[int, Any]:
+    client.get(reverse("desk:search"))  # the session is written once after signing in
     keys.forget()  # as a fresh worker: the data keys are read too
     with CaptureQueriesContext(connection) as queries:
         response = client.get(url)
@@ -123,10 +127,14 @@ def test_pages_show_each_case_once_in_the_order_of_due_days(cast: Cast, first: C
     assert keys_ == sorted(keys_)
 
 
-@pytest.mark.parametrize("after", ["x", ".", "2026-13-01.5", "none.", "none.-1", "2026-03-01." + "9" * 40, "a.1"])
+@pytest.mark.parametrize(
+    "after", ["x", ".", "2026-13-01.5", "none.", "none.-1", "2026-03-01." + "9" * 40, "a.1"]
+)
 def test_a_broken_cursor_is_the_first_page(client: Client, cast: Cast, first: Case, after: str) -> None:
     enter(client, cast.officer(first, "reception"))
-    assert client.get(HOME, {"tab": "office", "after": after, "matter": "x", "office": "'"}).status_code == 200
+    assert (
+        client.get(HOME, {"tab": "office", "after": after, "matter": "x", "office": "'"}).status_code == 200
+    )
 
 
 def test_my_next_step_agrees_with_what_the_kernel_offers(cast: Cast, first: Case) -> None:
@@ -140,7 +148,8 @@ def test_my_next_step_agrees_with_what_the_kernel_offers(cast: Cast, first: Case
         for user in people:
             listed = Case.objects.filter(worklist.my_turn(stage.actor(user, AT)), pk=row.pk).exists()
             offered = any(
-                worklist.moving(offer.step) and not {p.code for p in offer.problems} & {"hand_taken", "hand_repeated"}
+                worklist.moving(offer.step)
+                and not {p.code for p in offer.problems} & {"hand_taken", "hand_repeated"}
                 for offer in ask.offers(row, stage.actor(user, AT), at=AT)
             )
             assert listed == (offered and row.phase in OPEN_PHASES), (state, user)
@@ -173,7 +182,9 @@ def test_names_are_masked_in_lists(client: Client, cast: Cast, first: Case) -> N
 
 
 def test_another_office_sees_nothing_of_it(client: Client, cast: Cast, first: Case) -> None:
-    other = next(user for (code, desk), user in cast.officers.items() if code != first.office.code and desk == "review")
+    other = next(
+        user for (code, desk), user in cast.officers.items() if code != first.office.code and desk == "review"
+    )
     enter(client, other)
     for tab in TABS:
         assert first.number not in client.get(HOME, {"tab": tab.code}).content.decode()

@@ -76,7 +76,9 @@ def test_a_double_click_acts_once(client: Client, cast: Cast, case: Case) -> Non
     assert CaseEvent.objects.filter(case_id=case.pk, action="pre_review").count() == 1
 
 
-def test_a_stale_page_says_who_was_faster_and_keeps_what_was_typed(client: Client, cast: Cast, case: Case) -> None:
+def test_a_stale_page_says_who_was_faster_and_keeps_what_was_typed(
+    client: Client, cast: Cast, case: Case
+) -> None:
     bring(cast, case, "first_reviewed")
     seen = now(case).version
     stage.act(case_of(case.bundle), cast.officer(case, "review"), "second_review", at=AT, data=all_met(case))
@@ -93,7 +95,9 @@ def test_a_stale_page_says_who_was_faster_and_keeps_what_was_typed(client: Clien
 
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "99999999999999999999", "0"])
-def test_a_form_that_saw_no_version_changes_nothing(client: Client, cast: Cast, case: Case, version: str) -> None:
+def test_a_form_that_saw_no_version_changes_nothing(
+    client: Client, cast: Cast, case: Case, version: str
+) -> None:
     enter(client, cast.officer(case, "reception"))
     answer = client.post(url(case, "pre_review"), {"key": "k", "version": version})
     assert answer.status_code == 409
@@ -141,7 +145,9 @@ def test_one_person_cannot_take_two_hands(client: Client, cast: Cast, case: Case
     offer = next(entry["offer"] for entry in page.context["offers"] if entry["step"].name == "first_review")
     assert not offer.allowed
     assert offer.problems[0].sentence in page.content.decode()
-    answer = client.post(url(case, "first_review"), {**all_met(case), "key": "k", "version": now(case).version})
+    answer = client.post(
+        url(case, "first_review"), {**all_met(case), "key": "k", "version": now(case).version}
+    )
     assert answer.status_code == 403
     assert offer.problems[0].sentence in answer.content.decode()
 
@@ -182,7 +188,10 @@ def test_a_supplement_is_asked_for_material_by_material(client: Client, cast: Ca
     assert without.status_code == 400
     assert "请重新扫描" in without.content.decode()
     answer = press(
-        client, case, "request_supplement", **{f"ask_{key}": "on", f"reason_{key}": reason, f"note_{key}": "请重新扫描"}
+        client,
+        case,
+        "request_supplement",
+        **{f"ask_{key}": "on", f"reason_{key}": reason, f"note_{key}": "请重新扫描"},
     )
     assert answer.status_code == 302
     assert now(case).state == "supplement"
@@ -191,7 +200,9 @@ def test_a_supplement_is_asked_for_material_by_material(client: Client, cast: Ca
     assert "待补正" in text
 
 
-def test_small_forms_stand_in_the_panel_and_large_ones_have_a_page(client: Client, cast: Cast, case: Case) -> None:
+def test_small_forms_stand_in_the_panel_and_large_ones_have_a_page(
+    client: Client, cast: Cast, case: Case
+) -> None:
     enter(client, cast.officer(case, "reception"))
     page = client.get(reverse("desk:case", args=[case.number]))
     small = {entry["step"].name: entry["small"] for entry in page.context["offers"] if entry["offer"].allowed}

@@ -19,14 +19,14 @@ from foreignwork.cases.models import Bundle, Case
 from foreignwork.demo import papers
 from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import ANNA, BRUNO, Foreigner
-from foreignwork.dossiers.mrz import compose
 from foreignwork.dossiers.models import Document, Dossier, DossierVersion, EngagementVersion
+from foreignwork.dossiers.mrz import compose
 from foreignwork.policies.pack import Pack
 from foreignwork.portal.models import FilingDraft
 from tests.stage import AT
 from tests.stage import cast as cast
 
-FILING_LIMIT, FILING_GOAL = 40, 25
+FILING_LIMIT = 36  # the issue allows 40; two of these are the savepoint of the test's own transaction
 
 
 @pytest.fixture(autouse=True)
@@ -114,7 +114,9 @@ def hand_in(client: Client, draft: FilingDraft, leave_out: tuple[str, ...] = ())
     page = reverse("portal:materials", args=[draft.pk])
     codes = re.findall(r'name="file_(\w+)"', client.get(page).content.decode())
     files: dict[str, Any] = {
-        f"file_{code}": SimpleUploadedFile("p.jpg", papers.photo("AE"), "image/jpeg") if code == "photo" else sheet(f"{code}.pdf")
+        f"file_{code}": SimpleUploadedFile("p.jpg", papers.photo("AE"), "image/jpeg")
+        if code == "photo"
+        else sheet(f"{code}.pdf")
         for code in codes
         if code not in leave_out
     }
@@ -154,8 +156,7 @@ def test_filing_over_http_stays_within_its_queries(agent: Client, foreigner: For
     with CaptureQueriesContext(connection) as queries:
         response = agent.post(reverse("portal:check", args=[draft.pk]), {"key": key()})
     assert response.status_code == 302, response.content.decode()
-    print("filing queries:", len(queries))
-    assert len(queries) <= FILING_LIMIT
+    assert len(queries) <= FILING_LIMIT, "\n".join(query["sql"][:150] for query in queries)
 
 
 def test_pressing_submit_twice_files_once(agent: Client) -> None:
@@ -222,7 +223,9 @@ def test_a_file_too_large_is_refused_without_reading_it(agent: Client, settings:
     settings.UPLOAD_LIMIT = 1000
     draft = begin(agent, open_dossier(agent))
     answer(agent, draft)
-    page = agent.post(reverse("portal:materials", args=[draft.pk]), {"file_passport": sheet(), "do": "upload"})
+    page = agent.post(
+        reverse("portal:materials", args=[draft.pk]), {"file_passport": sheet(), "do": "upload"}
+    )
     assert page.status_code == 400
     assert "超过" in page.content.decode()
 
@@ -260,7 +263,7 @@ def test_a_day_in_the_future_is_refused_and_kept(agent: Client) -> None:
     [
         (lambda text: text[:54] + str((int(text[54]) + 1) % 10) + text[55:], "护照号码"),
         (lambda text: text[:-3], "44 个字符"),
-        (lambda text: "hello", "2 行" if False else "两行"),
+        (lambda text: "hello", "两行"),
     ],
     ids=["check-digit", "short", "not-mrz"],
 )

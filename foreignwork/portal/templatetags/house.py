@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import template
@@ -18,14 +18,27 @@ from foreignwork.cases.phases import Phase
 register = template.Library()
 
 PHASES = {
-    Phase.UPCOMING: ("quiet", "clock"),
+    Phase.UPCOMING: ("quiet", "dots"),
     Phase.PREPARING: ("info", "pencil"),
-    Phase.IN_REVIEW: ("work", "dots"),
-    Phase.WAITING: ("warn", "hourglass"),
+    Phase.IN_REVIEW: ("work", "hourglass"),
+    Phase.WAITING: ("warn", "alert"),
     Phase.DECIDED: ("ok", "check"),
-    Phase.CLOSED: ("shut", "lock"),
+    Phase.CLOSED: ("shut", "archive"),
 }
-STATUS_ICONS = {"ok": "check", "info": "info", "warn": "alert", "bad": "cross", "work": "dots", "quiet": "dots", "shut": "lock"}
+STATUS_ICONS = {
+    "ok": "check",
+    "info": "info",
+    "warn": "alert",
+    "bad": "cross",
+    "work": "hourglass",
+    "quiet": "dots",
+    "shut": "archive",
+}
+
+
+def take(source: Any, name: str, default: Any = None) -> Any:
+    """A key of a mapping or an attribute of an object: components take either."""
+    return source.get(name, default) if isinstance(source, Mapping) else getattr(source, name, default)
 
 
 @register.simple_tag
@@ -59,42 +72,53 @@ def status_tag(kind: str, text: Any) -> SafeString:
 
 
 @register.simple_tag
-def task_tag(status: str) -> SafeString:
-    """The state of one part of a filing: todo, progress, done, blocked, optional."""
+def task_tag(status: str, text: Any = "") -> SafeString:
+    """The state of one part of a filing: todo, progress, done, blocked, error, optional; ``text`` replaces the words."""
     kind, symbol, words = {
         "todo": ("info", "pencil", _("待填写")),
         "progress": ("warn", "hourglass", _("已填写一部分")),
         "done": ("ok", "check", _("已完成")),
         "blocked": ("shut", "lock", _("暂时不能开始")),
+        "error": ("bad", "cross", _("需要修改")),
         "optional": ("quiet", "dots", _("选填")),
     }[status]
-    return _tag(kind, symbol, words)
+    return _tag(kind, symbol, text or words)
+
+
+def limit_words(limit: Any) -> tuple[str, str, str]:
+    """(state, icon, sentence) of a limit; urgent is one day or less, soon at most half of ``total`` (quality D20)."""
+    left, total, unit = take(limit, "left"), take(limit, "total"), take(limit, "unit", "workdays")
+    met, due = take(limit, "met_on"), take(limit, "due_on")
+    if met:
+        return ("late", "alert", _("逾期完成")) if due and met > due else ("met", "check", _("按期完成"))
+    if take(limit, "paused"):
+        return "paused", "pause", _("依法暂停计时")
+    if left is None:
+        return "none", "dots", _("尚未起算")
+    if left < 0:
+        return "overdue", "alert", _("已超期 %(span)s") % {"span": _span(-left, unit)}
+    if left == 0:
+        return "urgent", "alert", _("今天到期")
+    words = _("还剩 %(span)s") % {"span": _span(left, unit)}
+    if left <= 1:
+        return "urgent", "alert", words
+    return "soon" if total and left * 2 <= total else "ample", "clock", words
 
 
 @register.inclusion_tag("components/limit.html")
 def limit_meter(limit: Any, kind: str = "", compact: bool = False) -> dict[str, Any]:
-    """A limit in words with a bar. ``limit`` has left, total, unit (workdays | days), due_on, met_on, provisional, cites."""
+    """A limit in words with a bar. ``limit`` has left, total, unit (workdays | days), due_on, met_on, paused, provisional, cites;
+    ``kind`` is statutory or promised; ``compact`` leaves out bar and article (tables, boards)."""
     context: dict[str, Any] = {"limit": limit, "kind": kind, "compact": compact, "state": "none"}
     if not limit:
         return context
-
-    def get(name: str) -> Any:
-        return limit.get(name) if isinstance(limit, dict) else getattr(limit, name, None)
-
-    left, total, unit = get("left"), get("total"), get("unit")
-    if total:
-        context["span"] = _span(total, unit)
-    if get("met_on"):
-        return context | {"state": "met", "icon": "check", "words": _("已完成"), "used": 100}
-    used = min(100, max(0, round(100 * (total - max(left, 0)) / total))) if total else 100
-    context["used"] = used
-    if left < 0:
-        return context | {"state": "overdue", "icon": "alert", "words": _("已超期")}
-    if left == 0:
-        return context | {"state": "urgent", "icon": "alert", "words": _("今天到期")}
-    state = "urgent" if left <= 1 else "soon" if total and left * 2 <= total else "ample"
-    symbol = "alert" if state == "urgent" else "clock"
-    return context | {"state": state, "icon": symbol, "words": _("还剩 %(span)s") % {"span": _span(left, unit)}}
+    state, symbol, words = limit_words(limit)
+    left, total = take(limit, "left"), take(limit, "total")
+    used = 100 if state in ("overdue", "met", "late") else 0
+    if total and left is not None and not used:
+        used = min(100, max(0, round(100 * (total - left) / total)))
+    span = _span(total, take(limit, "unit", "workdays")) if total else ""
+    return context | {"state": state, "icon": symbol, "words": words, "used": used, "span": span}
 
 
 def _span(n: int, unit: str) -> str:
@@ -116,8 +140,7 @@ def work_list(
     {tag, text} | {limit}), and may have ``mark``, ``select``, ``select_label``."""
     listed = []
     for row in rows:
-        cells = row["cells"] if isinstance(row, dict) else row.cells
-        listed.append({"row": row, "cells": list(zip(columns, cells, strict=True))})
+        listed.append({"row": row, "cells": list(zip(columns, take(row, "cells", ()), strict=True))})
     return {
         "columns": columns,
         "rows": listed,
@@ -130,13 +153,23 @@ def work_list(
 
 @register.filter
 def is_cell(value: Any) -> bool:
-    return isinstance(value, dict)
+    """Whether a work-list cell is a mapping and not plain text."""
+    return isinstance(value, Mapping)
 
 
 @register.filter
 def sentence(problem: Any) -> str:
     """A Problem in the reader's language; plain text stays as it is."""
-    return str(getattr(problem, "sentence", problem))
+    return str(take(problem, "sentence", problem))
+
+
+@register.filter
+def first_control(field: BoundField) -> str:
+    """The id of the control an error summary jumps to: the first choice of a group, else the field's own."""
+    if field.use_fieldset:
+        for choice in field.subwidgets:
+            return str(choice.id_for_label or field.auto_id)
+    return str(field.id_for_label or field.auto_id)
 
 
 @register.filter
@@ -153,3 +186,20 @@ def is_checkbox(field: BoundField) -> bool:
 @register.filter
 def is_choices(field: BoundField) -> bool:
     return isinstance(field.field.widget, RadioSelect | CheckboxSelectMultiple)
+
+
+@register.simple_block_tag
+def panel(content: str, title: str = "") -> SafeString:
+    """A white sheet: ``{% panel _("标题") %}…{% endpanel %}``."""
+    head = format_html('<h2 class="panel-title">{}</h2>', title) if title else ""
+    return format_html('<section class="panel">{}{}</section>', head, content)
+
+
+@register.simple_block_tag
+def disclosure(content: str, summary: str = "") -> SafeString:
+    """Folded-away text: ``{% disclosure _("说明") %}…{% enddisclosure %}``."""
+    return format_html(
+        '<details class="disclosure"><summary>{}</summary><div class="disclosure-body">{}</div></details>',
+        summary,
+        content,
+    )

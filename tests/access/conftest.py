@@ -1,0 +1,1 @@
+from tests.stage import cast as cast  # fixtures of this folder
