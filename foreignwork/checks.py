@@ -82,6 +82,6 @@ def key_file(**kwargs: Any) -> Iterable[CheckMessage]:
     elif not settings.EMBEDDED:
         yield Error(
             "The master key file is missing. Without it nothing sealed can be opened.",
-            hint="Set FOREIGNWORK_KEYS to the file; a new installation makes one (see docs/operations.md).",
+            hint="Set FOREIGNWORK_KEYS to the file; a new installation makes one with `manage.py make_keys`.",
             id="house.E007",
         )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .context import Context
     from .models import Case
 
+OUR_SOURCES = re.compile(r"(S\d{3}-|law-notes|domain)")
 NEW = ""
 """The state of a case that is not opened yet: steps from NEW open it."""
 
@@ -89,6 +91,12 @@ class Step:
     effective: Callable[[Case], date] | None = None
     cites: str = ""
     tone: str = "plain"
+
+    @property
+    def law(self) -> str:
+        """The articles for people: without the rows of our source documents and notes."""
+        parts = (part.strip() for part in self.cites.split("；"))
+        return "；".join(part for part in parts if not OUR_SOURCES.match(part))
 
     @property
     def only_system(self) -> bool:

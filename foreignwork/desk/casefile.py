@@ -24,6 +24,7 @@ from foreignwork.workflow import ask
 from foreignwork.workflow.ask import Offer
 
 from . import limits, masks
+from .law import readable
 from .lines import Asked, Entry, Finding, Material, Sibling
 from .masks import Fact
 from .seat import Seat
@@ -154,7 +155,7 @@ class CaseFile:
         return [
             Finding(
                 label=entry.text.pick(self.language),
-                cites="；".join(entry.cites),
+                cites=readable("；".join(entry.cites)),
                 by_stage=[(labels[action], found.get(code, "")) for action, found in latest.items()],
             )
             for code, entry in known.items()
@@ -264,7 +265,11 @@ class CaseFile:
     @property
     def whose_turn(self) -> str:
         """Who leads on from here, for those who cannot: the roles of the steps the flow marks as the main way."""
-        ways = [step for step in self.matter.steps.values() if self.case.state in step.sources and step.tone == "primary"]
+        ways = [
+            step
+            for step in self.matter.steps.values()
+            if self.case.state in step.sources and step.tone == "primary"
+        ]
         found = [role for step in ways for role in step.by if role.code != "system"]
         return "、".join(dict.fromkeys(str(role.label) for role in found))
 

@@ -1,4 +1,4 @@
-"""The desk's own forms: revealing a fact, recusal, a day that starts a clock, and search. Step forms belong to the matters."""
+"""The desk's own forms: revealing a fact, a day that starts a clock, and search. Step forms belong to the matters."""
 
 from __future__ import annotations
 
@@ -61,16 +61,6 @@ class RevealForm(forms.Form):
         return said[self.cleaned_data["purpose"]] + (f"：{note}" if note else "")
 
 
-class RecuseForm(forms.Form):
-    reason = forms.CharField(
-        label=_("回避理由"),
-        max_length=200,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("例如：与申请人或用人单位有利害关系。登记后不能撤回，您将不能再办理本办件。"),
-        error_messages={"required": _("请写明回避理由。")},
-    )
-
-
 class DayForm(forms.Form):
     """The day of entry, as the stamp in the passport shows it."""
 
@@ -112,7 +102,7 @@ class SearchForm(forms.Form):
     )
     passport = forms.CharField(label=_("护照号码"), max_length=24, required=False, help_text=_("须完整。"))
     name = forms.CharField(
-        label=_("姓名"), max_length=120, required=False, help_text=_("拼写完整的姓或名，中文姓名或拼音均可。")
+        label=_("姓名"), max_length=120, required=False, help_text=_("完整的姓或名，中文、拼音均可。")
     )
     employer = forms.CharField(
         label=_("用人单位"), max_length=100, required=False, help_text=_("名称的一部分，或统一社会信用代码。")

@@ -12,6 +12,8 @@ from django.utils.translation import pgettext_lazy
 from foreignwork.deadlines.models import Deadline
 from foreignwork.policies import workdays
 
+from .law import readable
+
 KINDS: dict[str, str | Promise] = {
     "acceptance": pgettext_lazy("limit", "受理"),
     "decision": pgettext_lazy("limit", "作出决定"),
@@ -49,7 +51,7 @@ def clock(row: Deadline, today: date) -> Clock:
         unit="days" if calendar else "workdays",
         met_on=row.met_on,
         provisional=row.provisional,
-        cites=row.cites,
+        cites=readable(row.cites),
     )
 
 

@@ -16,7 +16,6 @@ urlpatterns = [
     path("cases/<slug:number>/", cases.case, name="case"),
     path("cases/<slug:number>/do/<slug:step>/", cases.step, name="step"),
     path("cases/<slug:number>/reveal/", cases.reveal, name="reveal"),
-    path("cases/<slug:number>/recuse/", cases.recuse, name="recuse"),
     path("cases/<slug:number>/entry/", search.entry, name="entry"),
     path("cases/<slug:number>/documents/<int:pk>/", files.document, name="document"),
     path("cases/<slug:number>/papers/<int:pk>/", files.paper, name="paper"),

@@ -22,7 +22,7 @@ NAVIGATION: Final[dict[str, tuple[tuple[str, str | Promise], ...]]] = {
         ("portal:dossiers", _("外国人档案")),
         ("portal:company", _("单位信息")),
     ),
-    "person": (("portal:home", _("我的办件")),),
+    "person": (("portal:home", _("我的办件")), ("portal:dossiers", _("我的信息"))),
     "staff": (("desk:home", _("待办")), ("desk:search", _("查询"))),
     "public": (),
 }

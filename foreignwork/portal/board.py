@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -80,15 +81,27 @@ def explain_upcoming(cards: list[Card], bundle: Bundle, today: date) -> None:
         card.facts = [(label, value) for label, value in (summary(context) if summary else []) if value]
 
 
-def day_todo(bundle: Bundle, cases: list[Case]) -> Todo | None:
-    """The day of entry is asked for once a person abroad has been granted something, and nobody recorded it."""
+def awaiting_entry(bundle: Bundle, cases: list[Case]) -> bool:
+    """A person abroad has been granted something, and what comes next waits: the day of entry is wanted."""
     abroad = bundle.answers.get("person_in_china") is False
     granted = any(case.outcome == Outcome.GRANTED for case in cases)
     waiting = any(case.phase == Phase.UPCOMING for case in cases)
-    if not (abroad and granted and waiting):
-        return None
-    if DatedFact.objects.filter(dossier=bundle.dossier_id, kind=DatedFact.Kind.ENTERED).exists():
-        return None
+    return abroad and granted and waiting
+
+
+def entry_todos(pairs: Iterable[tuple[Bundle, list[Case]]]) -> dict[int, Todo]:
+    """By bundle: ask for the day of entry where it is wanted and nobody recorded it. At most one query."""
+    wanted = [bundle for bundle, cases in pairs if awaiting_entry(bundle, cases)]
+    if not wanted:
+        return {}
+    rows = DatedFact.objects.filter(
+        dossier__in=[row.dossier_id for row in wanted], kind=DatedFact.Kind.ENTERED
+    )
+    known = set(rows.values_list("dossier_id", flat=True))
+    return {row.pk: _entry_todo(row) for row in wanted if row.dossier_id not in known}
+
+
+def _entry_todo(bundle: Bundle) -> Todo:
     href = reverse("portal:dossier", args=[bundle.dossier.code]) + "#days"
     words = _("外国人入境后，请登记入境日期")
     return Todo(words, words, href)

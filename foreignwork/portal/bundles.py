@@ -16,6 +16,7 @@ from .drafts import RELATED
 from .entry import Visit, agents, visitors
 from .models import FilingDraft
 from .people import names_of, next_before
+from .progress import promise_of
 
 PAGE = 10
 PACKED = ("policy_version", "jurisdiction", "employer", "dossier", "engagement")
@@ -25,7 +26,11 @@ PACKED = ("policy_version", "jurisdiction", "employer", "dossier", "engagement")
 @visitors
 def home(request: HttpRequest, visit: Visit) -> HttpResponseBase:
     """``portal:home``: own bundles, newest first, and filings laid aside."""
-    rows = Bundle.objects.visible_to(visit.actor).select_related("policy_version", "employer").order_by("-pk")
+    rows = (
+        Bundle.objects.visible_to(visit.actor)
+        .select_related("policy_version", "employer", "dossier")
+        .order_by("-pk")
+    )
     page, before = next_before(rows, request.GET.get("before"), PAGE)
     drafts = []
     if visit.acts and not request.GET.get("before"):
@@ -33,6 +38,7 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponseBase:
         drafts = list(mine.select_related(*RELATED).order_by("-updated_at")[:PAGE])
     cases = board.cases_of(page)
     names = names_of([row.dossier_id for row in page] + [row.engagement.dossier_id for row in drafts])
+    days = board.entry_todos([(row, cases.get(row.pk, [])) for row in page]) if visit.acts else {}
     bundles = []
     for row in page:
         mine_ = cases.get(row.pk, [])
@@ -42,7 +48,7 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponseBase:
                 "bundle": row,
                 "name": names.get(row.dossier_id),
                 "tags": board.tags_of(row, mine_),
-                "todo": todo,
+                "todo": todo or days.get(row.pk),
                 "turn": turn,
                 "open": any(case.phase in OPEN_PHASES for case in mine_),
             }
@@ -70,13 +76,14 @@ def bundle(request: HttpRequest, visit: Visit, number: str) -> HttpResponseBase:
     cases = board.cases_of([row])[row.pk]
     cards = board.cards_of(row, cases, today=visit.today, acts=visit.acts)
     board.explain_upcoming(cards, row, visit.today)
-    day = board.day_todo(row, cases) if visit.acts else None
-    todos = [card.todo for card in cards if card.todo] + ([day] if day else [])
+    days = board.entry_todos([(row, cases)]) if visit.acts else {}
+    todos = [card.todo for card in cards if card.todo] + list(days.values())
     context = {
         "bundle": row,
         "name": names_of([row.dossier_id]).get(row.dossier_id),
         "cards": cards,
         "todos": todos,
+        "promise": promise_of(row.policy_version.pack, cases, visit.today),
         "entries": board.timeline_of(cases, cards),
         "papers": board.papers_of(cases, row.policy_version.pack, cards),
         "materials": board.materials_of(row, cases, visit.today),

@@ -27,7 +27,7 @@ from . import board
 from .entry import Visit, refused, visitors
 from .once import key_of, new_key
 from .people import names_of
-from .progress import phase_words
+from .progress import law_of, phase_words
 from .summary import Line, lines_of
 from .uploads import any_file, entry, take
 
@@ -223,6 +223,7 @@ def _page(
     page = {
         **frame(context.case, visit),
         "step": declared,
+        "law": law_of(declared),
         "form": form,
         "problems": problems,
         "asked": asked,

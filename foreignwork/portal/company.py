@@ -47,6 +47,10 @@ class CompanyForm(forms.ModelForm):
             "phone": _("例如 0931-1234567。"),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["uscc"].error_messages["required"] = _("请填写统一社会信用代码。")
+
     def clean_uscc(self) -> str:
         code = clean_uscc(self.cleaned_data["uscc"])
         if code == self.instance.uscc:

@@ -92,6 +92,7 @@ def work(request: HttpRequest, visit: Visit, code: str, engagement: int) -> Http
         "name": name_of(dict(version.facts) if version else {}),
         "first": latest is None,
         "draft": draft,
+        "back": back_to_filing(visit, draft) or reverse("portal:dossier", args=[row.code]),
         "key": new_key(),
         "visit": visit,
     }

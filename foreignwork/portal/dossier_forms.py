@@ -18,6 +18,14 @@ from . import words
 PHONE = r"^[0-9+\-() ]{5,30}$"
 
 
+def ask(form: forms.Form) -> None:
+    """Empty fields are asked for by name, days with the way to write them."""
+    for field in form.fields.values():
+        field.error_messages["required"] = _("请填写“%(name)s”。") % {"name": field.label}
+        if isinstance(field, forms.DateField):
+            field.error_messages["invalid"] = _("请按“年-月-日”填写日期，例如 2026-03-01。")
+
+
 class DayInput(forms.DateInput):
     """A day as browsers pick it; ISO text where they do not."""
 
@@ -56,7 +64,12 @@ class PersonForm(forms.Form):
         error_messages={"invalid": _("电话只能包含数字和 + - ( )，例如 +86 931 1234567。")},
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
     )
-    email = forms.EmailField(label=_("电子邮箱"), help_text=_("本人的邮箱，用于联系。"), max_length=120)
+    email = forms.EmailField(
+        label=_("电子邮箱"),
+        help_text=_("本人的邮箱，用于联系。"),
+        max_length=120,
+        error_messages={"invalid": _("邮箱格式不对，例如 name@example.com。")},
+    )
 
     def __init__(
         self, *args: Any, today: date, employers: list[Organisation] | None = None, **kwargs: Any
@@ -64,6 +77,7 @@ class PersonForm(forms.Form):
         self.today = today
         self.passport: mrz.Passport | None = None
         super().__init__(*args, **kwargs)
+        ask(self)
         if employers and len(employers) > 1:
             self.fields = {
                 "employer": forms.TypedChoiceField(
@@ -109,11 +123,23 @@ class WorkForm(forms.Form):
     post_title = forms.CharField(label=_("工作岗位"), max_length=120)
     duties = forms.CharField(label=_("工作内容"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
     annual_salary_cny = forms.IntegerField(
-        label=_("年薪（元）"), help_text=_("税前，人民币，整数。"), min_value=0, max_value=100_000_000
+        label=_("年薪（元）"),
+        help_text=_("税前，人民币，整数。"),
+        min_value=0,
+        max_value=100_000_000,
+        error_messages={
+            "invalid": _("请填写整数，不带逗号和单位，例如 420000。"),
+            "min_value": _("年薪不能小于 0，请对照合同核对。"),
+            "max_value": _("年薪过大，请核对单位是不是“元”。"),
+        },
     )
     contract_from = forms.DateField(label=_("合同起始日期"), widget=DayInput())
     contract_until = forms.DateField(label=_("合同终止日期"), widget=DayInput())
     work_address = forms.CharField(label=_("工作地址"), max_length=300)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ask(self)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -140,6 +166,7 @@ class DayForm(forms.Form):
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         self.today = today
         super().__init__(*args, **kwargs)
+        ask(self)
 
     def clean_on(self) -> date:
         on: date = self.cleaned_data["on"]

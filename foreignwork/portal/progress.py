@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,6 +21,7 @@ from foreignwork.cases.steps import Step
 from foreignwork.deadlines.models import Deadline
 from foreignwork.policies import workdays
 from foreignwork.policies.pack import Pack
+from foreignwork.policies.schema import BUNDLE
 
 from .words import LIMITS, OWN_LIMIT, OWN_LIMITS
 
@@ -74,6 +76,7 @@ def look_of(case: Case) -> str:
     return ""
 
 
+SOURCE = re.compile(r"law-notes|S\d{3}-")
 GENTLE = (Outcome.WITHDRAWN, Outcome.LAPSED)
 
 
@@ -113,6 +116,29 @@ def meter(row: Deadline, today: date) -> dict[str, Any]:
         "provisional": row.provisional,
         "cites": row.cites,
     }
+
+
+def law_of(step: Step) -> str:
+    """The articles a step rests on, without the marks by which this house finds its own sources."""
+    parts = (part.strip() for part in step.cites.split("；"))
+    return "；".join(part for part in parts if part and not SOURCE.match(part))
+
+
+def promise_of(pack: Pack, cases: Sequence[Case], today: date) -> dict[str, Any] | None:
+    """What the pack promises for the bundle as a whole, from its first acceptance on; the mapping of ``limit_meter``."""
+    limit = pack.limit(BUNDLE, "decision", "promised")
+    if limit is None or limit.amount is None:
+        return None
+    counted = limit.unit == Deadline.Unit.WORKING_DAYS
+    found: dict[str, Any] = {"left": None, "total": limit.amount, "unit": "workdays" if counted else "days"}
+    accepted = min((case.accepted_on for case in cases if case.accepted_on), default=None)
+    if accepted:
+        due = workdays.due(accepted, limit.amount, limit.unit)
+        left = workdays.between(today, due.on) if counted else (due.on - today).days
+        found |= {"due_on": due.on, "provisional": due.provisional, "left": left}
+    if cases and all(case.outcome for case in cases):
+        return None
+    return found
 
 
 def onward(case: Case) -> list[Step]:

@@ -26,11 +26,11 @@ class LockedCheckboxes(forms.CheckboxSelectMultiple):
 
     locked: frozenset[str] = frozenset()
 
-    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        option = super().create_option(name, value, *args, **kwargs)
+    def create_option(self, name: str, value: Any, label: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, label, *args, **kwargs)
         if str(value) in self.locked:
             option["attrs"] |= {"checked": True, "disabled": True}
-            option["locked"] = True
+            option["label"] = _("%(name)s（必选）") % {"name": label}
         return option
 
 

@@ -15,7 +15,7 @@ from foreignwork.cases.problems import CaseError, Problem
 class Line:
     """One problem; ``href`` leads to the field or page, empty when there is none."""
 
-    text: str
+    sentence: str
     href: str = ""
 
 

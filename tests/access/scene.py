@@ -86,6 +86,7 @@ class Scene:
         made: dict[str, Callable[[], dict[str, Any]]] = {
             "": dict,
             "language": lambda: {"language": "zh-hans", "next": "/v/"},
+            "large": lambda: {"on": "1", "next": "/v/"},
             "company": lambda: {
                 "uscc": self.engagement.employer.uscc,
                 "address": "示例路 2 号",

@@ -81,6 +81,7 @@ ROWS: tuple[Row, ...] = (
     Row("readyz", "GET", EVERYONE),
     # --- how pages look ---
     Row("set_language", "POST", "done done done done done done done", data="language"),
+    Row("large_type", "POST", "done done done done done done done", data="large"),
     # --- signing in ---
     Row("account_login", "GET", "200  home home home home home home"),
     Row("account_login", "POST", "200  home home home home home home"),
@@ -91,7 +92,7 @@ ROWS: tuple[Row, ...] = (
     Row("account_change_password", "GET", SIGNED_IN),
     Row("account_change_password", "POST", SIGNED_IN),
     Row("mfa_index", "GET", SIGNED_IN),
-    Row("mfa_authenticate", "GET", "in   in   in   in   in   in   in"),  # only between password and code
+    Row("mfa_authenticate", "GET", "in   home home home home home home"),  # only between password and code
     Row("mfa_reauthenticate", "GET", "in   done done done 200  200  200"),  # who has no factor: by password
     Row("mfa_activate_totp", "GET", "in   done done done done done done"),  # first the password again
     Row("mfa_deactivate_totp", "GET", "in   404  404  404  done done done"),
@@ -101,6 +102,7 @@ ROWS: tuple[Row, ...] = (
     Row("mfa_download_recovery_codes", "GET", "in   404  404  404  404  404  404"),
     # --- pages for developers: not in production ---
     Row("demo:codes", "GET", NOBODY_AT_ALL),
+    Row("components", "GET", NOBODY_AT_ALL),
     # --- the public ---
     Row("portal:landing", "GET", "200  home home home home home home"),
     Row("portal:verify", "GET", EVERYONE),
@@ -151,7 +153,6 @@ ROWS: tuple[Row, ...] = (
     Row("desk:bundle", "GET", OFFICE, "bundle"),
     Row("desk:case", "GET", OFFICE, "case"),
     Row("desk:reveal", "POST", OFFICE, "case", "reveal_desk"),
-    Row("desk:recuse", "POST", OFFICE_DOES, "case", "recuse"),
     Row("desk:entry", "GET", POST, "case", without="review"),
     Row("desk:entry", "POST", POST_DOES, "case", "entry", without="review"),
     Row("desk:document", "GET", OFFICE, "case_document"),

@@ -21,11 +21,12 @@ from foreignwork.dossiers import records
 from foreignwork.workflow import ask, door
 from foreignwork.workflow.ask import Offer
 
-from .. import formlayout, recusal
+from .. import formlayout
 from ..bundles import overview_of
 from ..casefile import CaseFile
 from ..fetch import open_file
-from ..forms import RecuseForm, RevealForm
+from ..forms import RevealForm
+from ..law import readable
 from ..masks import SENSITIVE
 from ..seat import WINDOW_ROLES, Seat, at_desk, refused
 
@@ -42,7 +43,6 @@ def _page(
     *,
     revealed: tuple[str, ...] = (),
     reveal: RevealForm | None = None,
-    recuse: RecuseForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     context = {
@@ -53,7 +53,6 @@ def _page(
         "work_facts": file.work_facts(revealed),
         "revealed": revealed,
         "reveal_form": reveal or RevealForm(names=_maskable(file)),
-        "recuse_form": recuse or RecuseForm(auto_id="recuse_%s"),
         "offers": [_offered(file, offer) for offer in file.offers],
         "may_record_entry": file.case.office_id in file.seat.offices_as(*WINDOW_ROLES) and not file.recused,
         "has_aside": True,
@@ -138,13 +137,16 @@ def _step_page(
     status: int,
 ) -> HttpResponse:
     beside = {material.code: material for material in file.materials}
+    blocks = formlayout.blocks(form, beside) if form is not None else []
     context = {
         "seat": file.seat,
         "file": file,
         "case": file.case,
         "step": declared,
         "form": form,
-        "blocks": formlayout.blocks(form, beside) if form is not None else [],
+        "blocks": blocks,
+        "asks": any(block.kind == "asks" for block in blocks),
+        "cites": readable(declared.cites),
         "problems": problems,
         "status": status,
         "may_submit": form is not None or (declared.form is None and status in (200, 409)),
@@ -177,19 +179,6 @@ def reveal(request: HttpRequest, seat: Seat, *, number: str) -> HttpResponse:
                 at=seat.at,
             )
     return _page(request, file, revealed=names)
-
-
-@at_desk
-@require_POST
-def recuse(request: HttpRequest, seat: Seat, *, number: str) -> HttpResponse:
-    """Declare that one keeps away from this case; from then on the hand rules refuse (S004-18)."""
-    file = open_file(number, seat)
-    form = RecuseForm(request.POST, auto_id="recuse_%s")
-    if not form.is_valid():
-        return _page(request, file, recuse=form, status=400)
-    recusal.declare(file.case, user=seat.user, reason=form.cleaned_data["reason"], at=seat.at)
-    messages.success(request, _("已登记回避。本办件请由同事办理。"))
-    return redirect("desk:case", number=number)
 
 
 @at_desk
