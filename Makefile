@@ -42,7 +42,7 @@ clean:              ## end the portal and remove everything that was made: packa
 	rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 messages:           ## collect the interface strings into locale/
-	$(PY) manage.py makemessages --locale en --ignore .venv --ignore var --no-location --no-wrap
+	$(PY) manage.py makemessages --locale en --ignore .venv --ignore var --ignore tests --no-location --no-wrap
 
 format:
 	$(PY) -m ruff check --fix .

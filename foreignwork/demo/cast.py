@@ -156,11 +156,11 @@ def upload(
     """One upload, through the same inspection as a real one."""
     is_photo = code == "photo"
     name = f"{foreigner.surname} {foreigner.given_names}"
-    lines = [
+    lines = (
         f"姓名 Name: {name}",
         f"国籍 Nationality: {foreigner.country}",
         f"日期 Date: {day_of(at).isoformat()}",
-    ]
+    )
     data = papers.photo(foreigner.surname[:2]) if is_photo else papers.sheet(title, lines)
     filename = f"{code}.jpg" if is_photo else f"{code}.pdf"
     records.add_document(

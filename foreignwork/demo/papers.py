@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,8 +20,13 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(found[0]), size)
 
 
-def sheet(title: str, lines: list[str]) -> bytes:
-    """One A4 page as a PDF."""
+def sheet(title: str, lines: Sequence[str]) -> bytes:
+    """One A4 page as a PDF; the same words give the same file."""
+    return _sheet(title, tuple(lines))
+
+
+@lru_cache(maxsize=128)
+def _sheet(title: str, lines: tuple[str, ...]) -> bytes:
     page = Image.new("RGB", (827, 1169), PALE)
     draw = ImageDraw.Draw(page)
     draw.rectangle((40, 40, 787, 1129), outline=INK, width=2)
@@ -35,6 +41,7 @@ def sheet(title: str, lines: list[str]) -> bytes:
     return out.getvalue()
 
 
+@lru_cache(maxsize=16)
 def photo(initials: str) -> bytes:
     """A JPEG portrait placeholder."""
     image = Image.new("RGB", (354, 472), (255, 255, 255))

@@ -18,6 +18,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m foreignwork.local", description=__doc__)
     parser.add_argument("command", choices=["run", "stop", "status", "clean"])
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+    parser.add_argument("--bare", action="store_true", help="without demo cast, policy pack and static files")
     asked = parser.parse_args()
     home = Home.at()
     match asked.command:
@@ -25,8 +26,10 @@ def main() -> int:
             if os.environ.get("MAKELEVEL"):
                 # Killing make with -9 must not leave a portal nobody sees.
                 die_with_parent(signal.SIGTERM)
-            logins = [["seed_demo", "--logins"]] if os.environ.get("DEBUG", "1") == "1" else []
-            return Supervisor(home, asked.port, after=logins).run()
+            debug = os.environ.get("DEBUG", "1") == "1"
+            before = [["prepare", "--bare"]] if asked.bare else [["prepare"]]
+            after = [["seed_demo", "--logins"]] if debug and not asked.bare else []
+            return Supervisor(home, asked.port, before, after).run()
         case "stop":
             print("stopped." if stop(home) else "nothing was running.")
         case "status":

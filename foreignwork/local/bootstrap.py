@@ -163,7 +163,16 @@ def sync() -> str:
     if got_uv:
         env = {**os.environ, **uv_settings(), "VIRTUAL_ENV": str(VENV)}
         # Both locks: `sync` removes what is not named, and uv itself should stay.
-        command = [str(uv), "pip", "sync", "-q", "--require-hashes", str(LOCK), str(UV_LOCK)]
+        command = [
+            str(uv),
+            "pip",
+            "sync",
+            "-q",
+            "--compile-bytecode",
+            "--require-hashes",
+            str(LOCK),
+            str(UV_LOCK),
+        ]
         if subprocess.run(command, env=env).returncode == 0:
             return "uv"
         say("uv could not do it; trying pip")

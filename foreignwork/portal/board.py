@@ -15,8 +15,7 @@ from django.utils.translation import gettext as _
 from foreignwork.accounts import roles
 from foreignwork.cases import registry
 from foreignwork.cases.clock import today as day_of
-from foreignwork.cases.context import contexts
-from foreignwork.cases.models import Bundle, BundleItem, Case, CaseEvent, SupplementItem, concrete
+from foreignwork.cases.models import Bundle, BundleItem, Case, CaseEvent, SupplementItem
 from foreignwork.cases.phases import Outcome, Phase
 from foreignwork.deadlines.models import Deadline
 from foreignwork.dossiers.models import DatedFact
@@ -25,6 +24,7 @@ from foreignwork.policies.pack import Pack
 
 from .progress import Card, Todo, gate_words, limits_of, look_of, phase_words, todo_of, whose_turn
 from .uploads import entry
+from .words import listed
 
 READY = (Notice.Status.ISSUED, Notice.Status.SERVED)
 
@@ -66,19 +66,6 @@ def card_of(
         todo=todo_of(case, name) if acts else None,
         limits=limits_of(limits, today),
     )
-
-
-def explain_upcoming(cards: list[Card], bundle: Bundle, today: date) -> None:
-    """What a matter itself says of a case whose turn has not come: from when, and what it waits for."""
-    rows = [concrete(card.case) for card in cards if card.case.phase == Phase.UPCOMING]
-    for row in rows:
-        row.policy_version, row.bundle = bundle.policy_version, bundle
-        row.office = next(card.case.office for card in cards if card.case.pk == row.pk)
-        row.dossier = bundle.dossier
-    for context in contexts(rows, today):
-        card = next(card for card in cards if card.code == context.case.matter)
-        summary = registry.get(card.code).summary
-        card.facts = [(label, value) for label, value in (summary(context) if summary else []) if value]
 
 
 def awaiting_entry(bundle: Bundle, cases: list[Case]) -> bool:
@@ -173,7 +160,7 @@ def materials_of(bundle: Bundle, cases: list[Case], today: date) -> list[dict[st
             {
                 "code": row.code,
                 "name": material.name.pick(language) if material else row.code,
-                "users": users,
+                "users": listed(users),
                 "by_system": row.by_system,
                 "on_paper": row.on_paper,
                 "file": entry(row.document, today),

@@ -75,7 +75,6 @@ def bundle(request: HttpRequest, visit: Visit, number: str) -> HttpResponseBase:
     row = find(visit, number)
     cases = board.cases_of([row])[row.pk]
     cards = board.cards_of(row, cases, today=visit.today, acts=visit.acts)
-    board.explain_upcoming(cards, row, visit.today)
     days = board.entry_todos([(row, cases)]) if visit.acts else {}
     todos = [card.todo for card in cards if card.todo] + list(days.values())
     context = {
@@ -100,7 +99,6 @@ def filed(request: HttpRequest, visit: Visit, number: str) -> HttpResponseBase:
     row = find(visit, number)
     cases = board.cases_of([row])[row.pk]
     cards = board.cards_of(row, cases, today=visit.today, acts=visit.acts)
-    board.explain_upcoming(cards, row, visit.today)
     context = {
         "bundle": row,
         "name": names_of([row.dossier_id]).get(row.dossier_id),

@@ -30,6 +30,7 @@ from .people import names_of
 from .progress import law_of, phase_words
 from .summary import Line, lines_of
 from .uploads import any_file, entry, take
+from .words import listed
 
 RELATED = ("policy_version", "office", "dossier", "bundle", "employer")
 
@@ -68,7 +69,7 @@ def case(request: HttpRequest, visit: Visit, number: str) -> HttpResponseBase:
     limits = list(Deadline.objects.filter(case=row).order_by("started_on", "id"))
     answers = row.bundle.answers if row.bundle else {}
     card = board.card_of(row, pack, answers, siblings, limits, today=visit.today, acts=visit.acts)
-    offers = [
+    offers: list[dict[str, Any]] = [
         {
             "step": offer.step,
             "href": reverse("portal:step", args=[row.number, offer.step.name]),
@@ -183,12 +184,12 @@ def _keep_files(request: HttpRequest, visit: Visit, row: Case) -> tuple[dict[str
         return {}, []
     pack = row.policy_version.pack
     asked = row.supplement_items.filter(answered_at__isnull=True).values_list("item", flat=True)
-    engagement = Engagement.objects.select_related("dossier__data_key").get(pk=row.engagement_id)
+    engagement = Engagement.objects.select_related("dossier__data_key").get(pk=row.engagement_id or 0)
     taken = take(
         request, visit, engagement, [(code, pack.materials[code]) for code in asked if code in pack.materials]
     )
     for code, document in taken.kept.items():
-        BundleItem.objects.filter(bundle_id=row.bundle_id, code=code).update(document=document)
+        BundleItem.objects.filter(bundle=row.bundle, code=code).update(document=document)
     return taken.refused, list(taken.kept)
 
 
@@ -258,7 +259,7 @@ def _kept(form: forms.Form | None) -> list[dict[str, str]]:
         value = bound.value()
         labels = dict(getattr(bound.field, "choices", ()) or ())
         chosen = value if isinstance(value, list) else [value]
-        text = "、".join(str(labels.get(one, one)) for one in chosen if one not in (None, ""))
+        text = listed(labels.get(one, one) for one in chosen if one not in (None, ""))
         if text:
             rows.append({"label": str(bound.label), "value": text})
     return rows

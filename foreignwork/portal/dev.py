@@ -42,7 +42,7 @@ class EveryField(forms.Form):
     )
     matters = forms.MultipleChoiceField(
         label=_("同时办理"),
-        choices=[("residence", RESIDENCE), ("socialsec", SOCIAL), ("titles", TITLE)],
+        choices=[("second", RESIDENCE), ("third", SOCIAL), ("fourth", TITLE)],
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
@@ -208,7 +208,7 @@ def components(request: HttpRequest) -> HttpResponse:
     """All components. ``?errors=1`` shows the form after a failed attempt (and its title); ``?desk=1`` the officers' density."""
     if not settings.DEBUG:
         raise Http404
-    wrong = EveryField({"name": "MARTINEZ", "category": "x", "matters": ["socialsec"]})
+    wrong = EveryField({"name": "MARTINEZ", "category": "x", "matters": ["third"]})
     context = {
         **sample(),
         "form": wrong if "errors" in request.GET else EveryField(),

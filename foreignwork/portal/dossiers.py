@@ -200,15 +200,19 @@ def newest_work(ids: list[int]) -> dict[int, EngagementVersion]:
 
 
 def _accesses(row: Dossier, packs: list[Pack]) -> list[dict[str, Any]]:
-    """The newest hundred looks into the dossier (PIPL 44, 45: the person may know)."""
+    """The newest hundred looks into the dossier (PIPL 44, 45: the person may know); what was opened at once is one line."""
     entries = AccessEntry.objects.filter(dossier=row).select_related("user").order_by("-at", "-pk")[:100]
-    return [
-        {
-            "at": one.at,
-            "who": str(one.user),
-            "kind": one.user.get_kind_display(),
-            "what": words.looked_at(one.what, lambda kind: material_name(packs, kind)),
-            "purpose": words.purpose(one.purpose),
-        }
-        for one in entries
-    ]
+    looks: dict[Any, dict[str, Any]] = {}
+    for one in entries:
+        look = looks.setdefault(
+            (one.at, one.user_id, one.purpose),
+            {
+                "at": one.at,
+                "who": str(one.user),
+                "kind": one.user.get_kind_display(),
+                "what": [],
+                "purpose": words.purpose(one.purpose),
+            },
+        )
+        look["what"].insert(0, words.looked_at(one.what, lambda kind: material_name(packs, kind)))
+    return [{**look, "what": words.listed(look["what"])} for look in looks.values()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -63,7 +64,12 @@ def materials(request: HttpRequest, visit: Visit, draft: Any) -> HttpResponseBas
             else:
                 errors = [Line(_("没有选择文件。请先选择文件，再按“上传”。"))]
     context = frame(
-        app, visit, problems=errors, open_questions=app.open_questions, **_lists(app, visit, refusals)
+        app,
+        visit,
+        problems=errors,
+        open_questions=app.open_questions,
+        limit_mb=settings.UPLOAD_LIMIT // 1024**2,
+        **_lists(app, visit, refusals),
     )
     return render(request, "portal/materials.html", context, status=400 if errors else 200)
 

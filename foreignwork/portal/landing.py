@@ -18,7 +18,7 @@ from .places import packs_in_force
 def landing(request: HttpRequest) -> HttpResponseBase:
     """``/``: everyone. Who is signed in goes on to his own first page."""
     if request.user.is_authenticated:
-        home = staff_home() if request.user.kind == User.Kind.STAFF else ""  # type: ignore[union-attr]
+        home = staff_home() if request.user.kind == User.Kind.STAFF else ""
         return redirect(home or "portal:home")
     today = clock.today(clock.now())
     places = []

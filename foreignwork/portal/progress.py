@@ -23,7 +23,7 @@ from foreignwork.policies import workdays
 from foreignwork.policies.pack import Pack
 from foreignwork.policies.schema import BUNDLE
 
-from .words import LIMITS, OWN_LIMIT, OWN_LIMITS
+from .words import LIMITS, OWN_LIMIT, OWN_LIMITS, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,6 @@ class Card:
     waits_for: str = ""
     todo: Todo | None = None
     limits: Limits = field(default_factory=Limits)
-    facts: list[tuple[Any, Any]] = field(default_factory=list)
 
     @property
     def look(self) -> str:
@@ -167,7 +166,7 @@ def whose_turn(case: Case) -> str:
     found = [role for step in onward(case) if step.tone == "primary" for role in step.by]
     found = found or [role for step in onward(case) for role in step.by if role.staff]
     labels = dict.fromkeys(str(role.label) for role in found if role is not roles.system)
-    return "、".join(labels) if len(labels) <= 2 else next(iter(labels), "")
+    return listed(labels) if len(labels) <= 2 else next(iter(labels), "")
 
 
 def gate_words(case: Case, pack: Pack, answers: dict[str, Any], siblings: Sequence[Case]) -> str:
@@ -179,4 +178,4 @@ def gate_words(case: Case, pack: Pack, answers: dict[str, Any], siblings: Sequen
     left = [pack.matters[code].name.pick(get_language()) for code in gate.needs if code not in granted]
     if not left or (gate.at == "before_decision" and case.phase != Phase.UPCOMING):
         return ""
-    return "、".join(left)
+    return listed(left)

@@ -19,15 +19,15 @@ class Line:
     href: str = ""
 
 
-def errors_of(form: forms.Form | forms.ModelForm | None) -> list[Line]:  # type: ignore[type-arg]
+def errors_of(form: forms.BaseForm) -> list[Line]:
     """All errors of a bound form, in the order of its fields."""
-    if form is None or not form.is_bound:
-        return []
-    lines = [Line(text) for text in form.non_field_errors()]
+    lines = [Line(str(text)) for text in form.non_field_errors()]
     for name in form.fields:
         if name in form.errors:
             bound = form[name]
-            lines += [Line(text, f"#{bound.id_for_label or bound.auto_id}") for text in form.errors[name]]
+            lines += [
+                Line(str(text), f"#{bound.id_for_label or bound.auto_id}") for text in form.errors[name]
+            ]
     return lines
 
 

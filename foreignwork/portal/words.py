@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 PERSON: dict[str, str | Promise] = {
     "surname": pgettext_lazy("passport", "姓"),
@@ -99,6 +99,12 @@ def looked_at(what: str, material: Callable[[str], str]) -> str:
     if kind == "document":
         return material(code)
     return str({**PERSON, **WORK}.get(code or kind, code or kind))
+
+
+def listed(names: Iterable[Any]) -> str:
+    """Names in a row, as the reader's language strings them together."""
+    joint = ", " if (get_language() or "").startswith("en") else "、"
+    return joint.join(str(name) for name in names)
 
 
 def purpose(code: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from allauth.account.forms import ChangePasswordForm, LoginForm
@@ -14,13 +15,12 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 from django.core.cache import cache
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 PASSWORD, CODE = _("密码"), _("验证码")
 
 
-def dress(form: forms.Form, labels: dict[str, str | Promise], focus: str) -> None:
+def dress(form: forms.Form, labels: Mapping[str, Any], focus: str) -> None:
     """The house's labels above the fields instead of placeholders inside them; the cursor in the first one."""
     for name, label in labels.items():
         form.fields[name].label = label

@@ -56,7 +56,7 @@ def note(session: Any, at: datetime) -> None:
 
 def has_passed(request: HttpRequest) -> bool:
     """Whether this very session has shown a second factor."""
-    return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))  # type: ignore[arg-type]
+    return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
 
 
 class SessionGuard:

@@ -42,7 +42,10 @@ MUTATIONS = {
         "granted",
     ),
     "I9": ("DELETE FROM outbox_outboxmessage WHERE key = 'event:' || %s || ':1'", "filed"),
-    "I9 unsent": ("UPDATE outbox_outboxmessage SET sent_at = NULL WHERE key = 'event:' || %s || ':1'", "filed"),
+    "I9 unsent": (
+        "UPDATE outbox_outboxmessage SET sent_at = NULL WHERE key = 'event:' || %s || ':1'",
+        "filed",
+    ),
     "I11": ("UPDATE cases_caseevent SET effective_on = '2020-01-01' WHERE case_id = %s AND seq = 1", "filed"),
 }
 

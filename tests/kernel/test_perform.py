@@ -39,7 +39,9 @@ def test_rows_first_state_event_deadline_notice_outbox_in_one_transaction(cast: 
     assert case.due_on == acceptance.due_on
     notice = Notice.objects.get(case=case)
     assert notice.kind == "RECEIPT" and notice.status == "queued" and notice.seq == 1
-    assert set(OutboxMessage.objects.filter(key__contains=f":{case.pk}:").values_list("topic", flat=True)) == {"case.moved"}
+    assert set(
+        OutboxMessage.objects.filter(key__contains=f":{case.pk}:").values_list("topic", flat=True)
+    ) == {"case.moved"}
     assert OutboxMessage.objects.filter(key=f"render:{notice.pk}", topic="notices.render").exists()
 
 
@@ -65,7 +67,11 @@ def test_what_is_forbidden_changes_nothing(
 
 def test_another_office_of_the_same_role_may_not(cast: Cast) -> None:
     case = case_of(stage.file(cast, "university", ANNA, at=AT))
-    other = next(user for (code, desk), user in cast.officers.items() if desk == "reception" and code != case.office.code)
+    other = next(
+        user
+        for (code, desk), user in cast.officers.items()
+        if desk == "reception" and code != case.office.code
+    )
     with pytest.raises(NotAllowed):
         stage.act(case, other, "pre_review", at=AT)
 
@@ -92,12 +98,24 @@ def test_a_post_that_has_ended_allows_nothing(cast: Cast) -> None:
 def test_a_repeated_post_replays_and_another_content_is_refused(cast: Cast) -> None:
     case = case_of(stage.file(cast, "university", ANNA, at=AT))
     who = stage.actor(cast.officer(case, "reception"), AT)
-    first = perform(case_id=case.pk, action="pre_review", actor=who, at=AT, key="k", expect=1, data={"remark": "好"})
+    first = perform(
+        case_id=case.pk, action="pre_review", actor=who, at=AT, key="k", expect=1, data={"remark": "好"}
+    )
     before = counts()
-    again = perform(case_id=case.pk, action="pre_review", actor=who, at=AT, key="k", expect=1, data={"remark": "好"})
+    again = perform(
+        case_id=case.pk, action="pre_review", actor=who, at=AT, key="k", expect=1, data={"remark": "好"}
+    )
     assert (again.pk, again.version) == (first.pk, 2) and counts() == before
     with pytest.raises(KeyReused):
-        perform(case_id=case.pk, action="pre_review", actor=who, at=AT, key="k", expect=1, data={"remark": "另一内容"})
+        perform(
+            case_id=case.pk,
+            action="pre_review",
+            actor=who,
+            at=AT,
+            key="k",
+            expect=1,
+            data={"remark": "另一内容"},
+        )
 
 
 def test_a_refused_post_leaves_its_key_free(cast: Cast) -> None:
@@ -120,7 +138,9 @@ def test_a_stale_page_is_told_who_was_faster(cast: Cast) -> None:
 def test_what_people_write_is_sealed_and_codes_stay_readable(cast: Cast) -> None:
     case = bring(cast, case_of(stage.file(cast, "university", ANNA, at=AT)), "second_reviewed")
     code = next(iter(case.policy_version.pack.matters["permits"].refusal_reasons))
-    stage.act(case, cast.officer(case, "decide"), "refuse", at=AT, data={"reasons": [code], "remark": "机密理由"})
+    stage.act(
+        case, cast.officer(case, "decide"), "refuse", at=AT, data={"reasons": [code], "remark": "机密理由"}
+    )
     event = CaseEvent.objects.get(case=case, action="refuse")
     assert event.data == {"reasons": [code]} and event.sealed == {"remark": "机密理由"}
     with connection.cursor() as cursor:
@@ -153,7 +173,7 @@ def test_a_set_costs_as_many_queries_as_one(cast: Cast) -> None:
     who = stage.actor(cast.officer(cases[0], "reception"), AT)
 
     def cost(group: list[Case], action: str) -> int:
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             done = perform_many(case_ids=[case.pk for case in group], action=action, actor=who, at=AT)
         assert all(entry.event for entry in done)
         return len(queries)
@@ -162,7 +182,7 @@ def test_a_set_costs_as_many_queries_as_one(cast: Cast) -> None:
     assert cost(cases[:1], "accept") == cost(cases[1:], "accept")
     numbers = Notice.objects.filter(kind="ACCEPTANCE").order_by("pk").values_list("seq", flat=True)
     assert list(numbers) == list(range(1, 13))
-    assert [breach for breach in verify(at=AT)] == []
+    assert verify(at=AT) == []
 
 
 def test_filing_a_bundle_of_four_costs_at_most_forty_queries(cast: Cast) -> None:

@@ -39,13 +39,23 @@ def kinds(case: Case) -> list[str]:
 
 def reason_of(case: Case, table: str) -> str:
     pack = case.policy_version.pack
-    return str(next(iter(pack.supplement_reasons if table == "supplement" else getattr(pack.matters["permits"], table))))
+    return str(
+        next(
+            iter(
+                pack.supplement_reasons if table == "supplement" else getattr(pack.matters["permits"], table)
+            )
+        )
+    )
 
 
 def ask(case: Case, *codes: str) -> dict[str, object]:
     data: dict[str, object] = {}
     for code in codes:
-        data |= {f"ask_{code}": True, f"reason_{code}": reason_of(case, "supplement"), f"note_{code}": "请补充"}
+        data |= {
+            f"ask_{code}": True,
+            f"reason_{code}": reason_of(case, "supplement"),
+            f"note_{code}": "请补充",
+        }
     return data
 
 
@@ -66,7 +76,9 @@ def test_the_whole_way_with_three_people(cast: Cast, case: Case) -> None:
     assert verify(at=AT) == []
 
 
-def test_a_supplement_names_everything_meets_the_limit_and_is_answered_item_by_item(cast: Cast, case: Case) -> None:
+def test_a_supplement_names_everything_meets_the_limit_and_is_answered_item_by_item(
+    cast: Cast, case: Case
+) -> None:
     officer = cast.officer(case, "reception")
     case = stage.act(case, officer, "request_supplement", at=AT, data=ask(case, "degree", "no_crime"))
     assert case.phase == "waiting" and case.due_on is None
@@ -102,7 +114,9 @@ def test_a_supplement_names_everything_meets_the_limit_and_is_answered_item_by_i
 def test_an_unanswered_supplement_ends_the_filing_with_a_reasoned_paper(cast: Cast, case: Case) -> None:
     stage.act(case, cast.officer(case, "reception"), "request_supplement", at=AT, data=ask(case, "degree"))
     limit = Deadline.objects.get(case=case, kind="supplement")
-    day_after = AT.replace(year=limit.due_on.year, month=limit.due_on.month, day=limit.due_on.day) + timedelta(days=1)
+    day_after = AT.replace(
+        year=limit.due_on.year, month=limit.due_on.month, day=limit.due_on.day
+    ) + timedelta(days=1)
     assert sweep(at=day_after - timedelta(days=1)).moved == 0
     assert sweep(at=day_after).moved == 1
     case = case_of(case.bundle)
@@ -110,7 +124,9 @@ def test_an_unanswered_supplement_ends_the_filing_with_a_reasoned_paper(cast: Ca
     assert body(case, "FILING_ENDED")["remedies"]
 
 
-def test_nobody_answers_and_the_filing_is_accepted_as_of_the_day_of_receipt_once(cast: Cast, case: Case) -> None:
+def test_nobody_answers_and_the_filing_is_accepted_as_of_the_day_of_receipt_once(
+    cast: Cast, case: Case
+) -> None:
     """行政许可法 32(4). Filed Tuesday 10 March; the fifth working day is the 17th; on the 18th the law acts."""
     assert sweep(at=AT + timedelta(days=7)).moved == 0
     assert sweep(at=AT + timedelta(days=8)).moved == 1
@@ -157,7 +173,9 @@ def test_an_unmet_condition_stops_the_grant_and_can_be_reviewed_again(cast: Cast
     review, decider = cast.officer(case, "review"), cast.officer(case, "decide")
     data = all_met(case)
     first = next(name for name in data if name.startswith("condition_"))
-    case = stage.act(case, review, "first_review", at=AT, data=data | {first: "not_met", "remark": "材料不能证明"})
+    case = stage.act(
+        case, review, "first_review", at=AT, data=data | {first: "not_met", "remark": "材料不能证明"}
+    )
     case = stage.act(case, review, "second_review", at=AT, data=data)
     with pytest.raises(Blocked) as refused:
         stage.act(case, decider, "grant", at=AT)
@@ -233,9 +251,9 @@ def test_what_the_pack_forbids_at_filing(cast: Cast, person: object, code: str) 
 
 
 def test_a_second_open_filing_and_a_second_active_permit_are_refused(cast: Cast, case: Case) -> None:
+    form, agent = stage.filing(cast, case.engagement, ANNA, at=AT), stage.actor(cast.agents["university"], AT)
     with pytest.raises(Blocked) as refused:
-        form = stage.filing(cast, case.engagement, ANNA, at=AT)
-        stage.file_bundle(form, actor=stage.actor(cast.agents["university"], AT), at=AT)
+        stage.file_bundle(form, actor=agent, at=AT)
     assert {problem.code for problem in refused.value.problems} == {"open_already"}
     bring(cast, case, "granted")
     Case.objects.exclude(pk=case.pk).update(phase="closed", outcome="ended")

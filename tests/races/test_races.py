@@ -88,7 +88,10 @@ def without(*constraints: tuple[str, str]) -> Iterator[None]:
 
 def no_lock(case_ids: list[int]) -> list[Case]:
     """``perform.lock`` without FOR UPDATE, and slow, so that the race is sure to happen."""
-    rows = {row.pk: row for row in Case.objects.select_related("policy_version", "office", "dossier").filter(pk__in=case_ids)}
+    rows = {
+        row.pk: row
+        for row in Case.objects.select_related("policy_version", "office", "dossier").filter(pk__in=case_ids)
+    }
     found = []
     for pk in sorted(rows):
         child = rows[pk].matter_entry.model._default_manager.get(pk=pk)
@@ -102,9 +105,14 @@ def no_lock(case_ids: list[int]) -> list[Case]:
 def decide_at_once(cast: Cast, together: Together, case: Case, other: User) -> tuple[list[Any], int]:
     """One grants, the other refuses. Returns the results and how many decisions history holds."""
     first, second = stage.actor(cast.officer(case, "decide"), AT), stage.actor(other, AT)
-    refusal = {"reasons": [next(iter(case.policy_version.pack.matters[case.matter].refusal_reasons))], "remark": "不符合"}
+    refusal = {
+        "reasons": [next(iter(case.policy_version.pack.matters[case.matter].refusal_reasons))],
+        "remark": "不符合",
+    }
     results = together(
-        lambda: perform(case_id=case.pk, action="grant", actor=first, at=AT, expect=5, data={"remark": "同意"}),
+        lambda: perform(
+            case_id=case.pk, action="grant", actor=first, at=AT, expect=5, data={"remark": "同意"}
+        ),
         lambda: perform(case_id=case.pk, action="refuse", actor=second, at=AT, expect=5, data=refusal),
     )
     return results, CaseEvent.objects.filter(case=case, action__in=["grant", "refuse"]).count()
@@ -143,7 +151,15 @@ def test_the_same_form_posted_twice_at_once(real_cast: Cast, together: Together)
     for n, case in enumerate(cases):
 
         def post(case: Case = case, key: str = f"key-{n}") -> Case:
-            return perform(case_id=case.pk, action="pre_review", actor=who, at=AT, key=key, expect=1, data={"remark": "好"})
+            return perform(
+                case_id=case.pk,
+                action="pre_review",
+                actor=who,
+                at=AT,
+                key=key,
+                expect=1,
+                data={"remark": "好"},
+            )
 
         results = together(post, post)
         assert all(isinstance(result, Case) for result in results), results
@@ -155,7 +171,9 @@ def test_the_same_filing_posted_twice_at_once(real_cast: Cast, together: Togethe
     for n, person in enumerate(people(10)):
         form = _ready(real_cast, person)
         who = stage.actor(real_cast.agents["university"], AT)
-        results = together(*[lambda form=form, n=n: file_bundle(form, actor=who, at=AT, key=f"file-{n}")] * 2)  # type: ignore[misc]
+        results = together(
+            *[lambda form=form, n=n, who=who: file_bundle(form, actor=who, at=AT, key=f"file-{n}")] * 2
+        )  # type: ignore[misc]
         assert all(isinstance(result, Bundle) for result in results), results
         assert len({result.number for result in results}) == 1
     assert Bundle.objects.count() == 10
@@ -210,7 +228,9 @@ def test_one_officer_in_two_stages_at_once(real_cast: Cast, together: Together) 
         assert [type(result) for result in results if result is not None] == [NotAllowed], results
 
 
-def test_control_without_the_constraint_one_officer_holds_two_stages(real_cast: Cast, together: Together) -> None:
+def test_control_without_the_constraint_one_officer_holds_two_stages(
+    real_cast: Cast, together: Together
+) -> None:
     with without(("cases_stagehand", "one_hand_per_person")):
         case = filed(real_cast, 1)[0]
         officer = real_cast.officer(case, "reception")

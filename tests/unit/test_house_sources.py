@@ -146,7 +146,9 @@ def is_door(path: Path) -> bool:
 
 def test_only_doors_ask_the_house_s_clock() -> None:
     inside = [
-        path for path in HOUSE if not is_door(path) and not {"portal", "desk", "demo", "signin"} & set(path.parts)
+        path
+        for path in HOUSE
+        if not is_door(path) and not {"portal", "desk", "demo", "signin"} & set(path.parts)
     ]
     found = [f"{p.relative_to(ROOT)}:{c}" for p in inside for c in house_clock(ast.parse(p.read_text()))]
     assert not found, "\n".join(found)

@@ -49,7 +49,7 @@ def answer(port: int, path: str) -> tuple[int, Any]:
 
 
 class Running:
-    """One portal in a process of its own, with DEBUG off (no demo cast: this is about the machine)."""
+    """One portal in a process of its own, without content: this is about the machine."""
 
     def __init__(self, home: Home, **more: str) -> None:
         self.home, self.port = home, free_port()
@@ -64,7 +64,7 @@ class Running:
         self.output = home.var.with_suffix(".out")
         with self.output.open("w") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "foreignwork.local", "run", "--port", str(self.port)],
+                [sys.executable, "-m", "foreignwork.local", "run", "--bare", "--port", str(self.port)],
                 cwd=ROOT, env=env, stdout=out, stderr=out,
             )  # fmt: skip
 

@@ -1,4 +1,3 @@
-
 """What the loader refuses, each with file, key and reason; and how inheritance and dates resolve."""
 
 from __future__ import annotations

@@ -115,7 +115,11 @@ def test_none_is_null_and_empty_text_is_not(key: DataKey) -> None:
     assert Person.objects.filter(passport__isnull=True, facts__isnull=False).get() == row
 
 
-@pytest.mark.parametrize("value", [b"x", (1,), {1: 2}, pytest.param(object(), id="object"), {"d": date(2026, 1, 1)}, "\ud800"], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [b"x", (1,), {1: 2}, pytest.param(object(), id="object"), {"d": date(2026, 1, 1)}, "\ud800"],
+    ids=repr,
+)
 def test_what_would_come_back_changed_is_refused(key: DataKey, value: Any) -> None:
     with pytest.raises(TypeError) as caught:
         Person.objects.create(data_key=key, passport=value)

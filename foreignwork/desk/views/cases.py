@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -29,6 +30,8 @@ from ..forms import RevealForm
 from ..law import readable
 from ..masks import SENSITIVE
 from ..seat import WINDOW_ROLES, Seat, at_desk, refused
+
+KEY = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 
 
 @at_desk
@@ -91,14 +94,17 @@ def step(request: HttpRequest, seat: Seat, *, number: str, step: str) -> HttpRes
         raise Http404
     if request.method != "POST":
         return _ask(request, file, declared)
+    key = request.POST.get("key", "")
+    ours = KEY.fullmatch(key) is not None
     attempt = door.attempt(
         file.case,
         declared,
         actor=seat.actor,
         at=seat.at,
         post=request.POST,
-        key=request.POST.get("key", "")[:64],
-        expect=_version(request.POST.get("version")),
+        key=key if ours else "",
+        # A form without its key is none of our pages: it has seen nothing.
+        expect=_version(request.POST.get("version")) if ours else -1,
     )
     if attempt.done:
         messages.success(request, _("已完成：%(step)s。") % {"step": declared.label})

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import BaseCommand, call_command
+from django.core.management import BaseCommand, CommandParser, call_command
 
 PACK = "gansu"
 
@@ -15,6 +15,9 @@ PACK = "gansu"
 class Command(BaseCommand):
     help = "Keys, migrations, rights, translations, static files, the policy pack; with DEBUG also the demo cast."
     requires_system_checks: list[str] = []  # a first start has no key file yet; checked below
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--bare", action="store_true", help="Keys, database and rights only: no content.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not Path(settings.KEY_FILE).exists():
@@ -24,6 +27,8 @@ class Command(BaseCommand):
         call_command("check", stdout=io.StringIO())
         self.tell("database")
         call_command("setup_database", verbosity=0)
+        if options["bare"]:
+            return
         if not settings.DEBUG:
             self.tell("static files")
             # Of Bootstrap only the sheet we use: compressing the others takes ten seconds.

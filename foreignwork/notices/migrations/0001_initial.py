@@ -10,80 +10,169 @@ import foreignwork.vault.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('cases', '0002_initial'),
-        ('vault', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("cases", "0002_initial"),
+        ("vault", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.SlugField(max_length=40)),
-                ('series', models.CharField(max_length=60)),
-                ('year', models.PositiveIntegerField()),
-                ('seq', models.PositiveIntegerField()),
-                ('number', models.CharField(max_length=80, verbose_name='文号')),
-                ('base_url', models.CharField(max_length=200)),
-                ('code', models.CharField(default=foreignwork.notices.models.new_code, max_length=16, unique=True)),
-                ('dated_on', models.DateField()),
-                ('status', models.CharField(choices=[('queued', '生成中'), ('issued', '已出具'), ('served', '已送达'), ('failed', '生成失败')], default='queued', max_length=10)),
-                ('failure', models.CharField(blank=True, max_length=80)),
-                ('created_at', models.DateTimeField()),
-                ('issued_at', models.DateTimeField(blank=True, null=True)),
-                ('served_at', models.DateTimeField(blank=True, null=True)),
-                ('served_how', models.CharField(blank=True, choices=[('online', '网上签收'), ('counter', '窗口领取'), ('proxy', '委托代领'), ('post', '邮寄')], max_length=10)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='cases.case')),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='cases.caseevent')),
-                ('office', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.office')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.SlugField(max_length=40)),
+                ("series", models.CharField(max_length=60)),
+                ("year", models.PositiveIntegerField()),
+                ("seq", models.PositiveIntegerField()),
+                ("number", models.CharField(max_length=80, verbose_name="文号")),
+                ("base_url", models.CharField(max_length=200)),
+                (
+                    "code",
+                    models.CharField(default=foreignwork.notices.models.new_code, max_length=16, unique=True),
+                ),
+                ("dated_on", models.DateField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "生成中"),
+                            ("issued", "已出具"),
+                            ("served", "已送达"),
+                            ("failed", "生成失败"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("failure", models.CharField(blank=True, max_length=80)),
+                ("created_at", models.DateTimeField()),
+                ("issued_at", models.DateTimeField(blank=True, null=True)),
+                ("served_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "served_how",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("online", "网上签收"),
+                            ("counter", "窗口领取"),
+                            ("proxy", "委托代领"),
+                            ("post", "邮寄"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="notices", to="cases.case"
+                    ),
+                ),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="cases.caseevent",
+                    ),
+                ),
+                (
+                    "office",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.office"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='NoticeBody',
+            name="NoticeBody",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('crypt_id', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('template', models.CharField(max_length=120)),
-                ('template_version', models.CharField(max_length=64)),
-                ('context', foreignwork.vault.fields.SealedField(label='notices.noticebody.context')),
-                ('data_key', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vault.datakey')),
-                ('notice', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='body', to='notices.notice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("crypt_id", models.UUIDField(default=uuid.uuid4, editable=False)),
+                ("template", models.CharField(max_length=120)),
+                ("template_version", models.CharField(max_length=64)),
+                ("context", foreignwork.vault.fields.SealedField(label="notices.noticebody.context")),
+                (
+                    "data_key",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vault.datakey",
+                    ),
+                ),
+                (
+                    "notice",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="body", to="notices.notice"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='NoticeFile',
+            name="NoticeFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64)),
-                ('pages', models.PositiveIntegerField()),
-                ('rendered_at', models.DateTimeField()),
-                ('blob', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='vault.blob')),
-                ('notice', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='file', to='notices.notice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64)),
+                ("pages", models.PositiveIntegerField()),
+                ("rendered_at", models.DateTimeField()),
+                ("blob", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="vault.blob")),
+                (
+                    "notice",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="file", to="notices.notice"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('status__in', ['queued', 'failed'])), fields=['created_at'], name='notices_to_render'),
+            model_name="notice",
+            index=models.Index(
+                condition=models.Q(("status__in", ["queued", "failed"])),
+                fields=["created_at"],
+                name="notices_to_render",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('event', 'kind'), name='one_paper_per_event_and_kind'),
+            model_name="notice",
+            constraint=models.UniqueConstraint(fields=("event", "kind"), name="one_paper_per_event_and_kind"),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('office', 'series', 'year', 'seq'), name='each_number_once'),
+            model_name="notice",
+            constraint=models.UniqueConstraint(
+                fields=("office", "series", "year", "seq"), name="each_number_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'served'), _negated=True), ('served_at__isnull', False), _connector='OR'), name='served_has_a_time'),
+            model_name="notice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "served"), _negated=True),
+                    ("served_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="served_has_a_time",
+            ),
         ),
     ]

@@ -1,0 +1,213 @@
+"""What a draw is made from: the plan (step 1 of DRAW1) and the frozen rosters (step 2).
+
+Rows are checked when they are made, so a roster that exists can be drawn from. Every text is NFC and free of NUL (the byte
+between the parts of a ticket): a recusal spelt another way must not slip through. Persons appear under a pseudonym made
+for the one draw. `DrawRefused` carries the step of the specification that was broken, as the published verifier does.
+
+Sources: 《…双随机…》 S004-37/38 (strata by risk, at least 5 %), S004-40 (district, skills, load), S004-41 (two inspectors).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, Literal
+
+import rfc8785
+
+MILLION = 1_000_000
+LARGEST = 2**53 - 1  # RFC 8785: a JSON number other programs read exactly
+
+
+class DrawRefused(ValueError):
+    """Something about a draw breaks the specification at `step`."""
+
+    step: ClassVar[int]
+
+    def __str__(self) -> str:
+        return f"step {self.step}: {super().__str__()}"
+
+
+class BadPlan(DrawRefused):
+    step = 1
+
+
+class BadRoster(DrawRefused):
+    step = 2
+
+
+class BadCommitment(DrawRefused):
+    step = 3
+
+
+class BadEntropy(DrawRefused):
+    step = 4
+
+
+class WrongReveal(DrawRefused):
+    step = 5
+
+
+class BadSubstitution(DrawRefused):
+    step = 9
+
+
+def jcs(value: Any, refused: type[DrawRefused]) -> bytes:
+    """RFC 8785 bytes. Raises `refused` for what has none (a lone surrogate, a number beyond 2^53)."""
+    try:
+        return rfc8785.dumps(value)
+    except rfc8785.CanonicalizationError as error:
+        raise refused(str(error)) from error
+
+
+def check_text(value: object, where: str, refused: type[DrawRefused]) -> None:
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise refused(f"{where} must be a text, not {value!a}")
+    if not unicodedata.is_normalized("NFC", value):
+        raise refused(f"{where} {value!a} is not in Unicode form NFC")
+    jcs(value, refused)
+
+
+def check_count(
+    value: object, where: str, refused: type[DrawRefused], low: int = 0, high: int = LARGEST
+) -> None:
+    if type(value) is not int or not low <= value <= high:
+        raise refused(f"{where} must be a whole number from {low} to {high}, not {value!r}")
+
+
+# --- 1: the plan ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    ppm: int
+    """share to draw, millionths"""
+    min: int
+    """at least so many, if there are so many"""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A draw's rules, fixed before anything random exists. `id` ends in the draw's number (GS-2026-01), without gaps."""
+
+    id: str
+    strata: Mapping[str, Stratum]
+    cap: int
+    """visits an inspector may hold, those already held included"""
+    rounds: int
+    min_ppm: int = 50_000
+    """floor over all strata, millionths; the law's 5 % is the least"""
+    per_visit: int = 2
+
+    def __post_init__(self) -> None:
+        check_text(self.id, "plan id", BadPlan)
+        check_count(self.min_ppm, "min_ppm", BadPlan, 50_000, MILLION)
+        check_count(self.cap, "cap", BadPlan)
+        check_count(self.rounds, "rounds", BadPlan, 1)
+        check_count(self.per_visit, "per_visit", BadPlan, 2, 2)
+        for name, stratum in self.strata.items():
+            check_text(name, "stratum", BadPlan)
+            check_count(stratum.ppm, f"stratum {name}: ppm", BadPlan, 0, MILLION)
+            check_count(stratum.min, f"stratum {name}: min", BadPlan)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "min_ppm": self.min_ppm,
+            "strata": {name: asdict(stratum) for name, stratum in self.strata.items()},
+            "per_visit": self.per_visit,
+            "cap": self.cap,
+            "rounds": self.rounds,
+        }
+
+
+# --- 2: the rosters ---------------------------------------------------------------------------------------------------
+
+Kind = Literal["objects", "inspectors"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One object that may be inspected. `id` and `org` are credit codes (USCC), or a pseudonym where it is a person."""
+
+    kind: ClassVar[Kind] = "objects"
+    id: str
+    org: str
+    stratum: str
+    district: str
+    need: tuple[str, ...] = ()
+    """skills the leading inspector must have"""
+
+    def __post_init__(self) -> None:
+        _check_row(self, ("id", "org", "stratum", "district"), ("need",))
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "org": self.org,
+            "stratum": self.stratum,
+            "district": self.district,
+            "need": list(self.need),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Inspector:
+    """One inspector under the pseudonym of this draw."""
+
+    kind: ClassVar[Kind] = "inspectors"
+    id: str
+    skills: tuple[str, ...] = ()
+    districts: tuple[str, ...] = ()
+    recuse: tuple[str, ...] = field(default=())
+    """ids of objects or organisations this person must keep away from"""
+    load: int = 0
+    """visits held already"""
+
+    def __post_init__(self) -> None:
+        _check_row(self, ("id",), ("skills", "districts", "recuse"))
+        check_count(self.load, f"inspector {self.id}: load", BadRoster)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "skills": list(self.skills),
+            "districts": list(self.districts),
+            "recuse": list(self.recuse),
+            "load": self.load,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """Left out of the roster, published with the code of the reason (drawn often enough this year, …)."""
+
+    id: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        check_text(self.id, "excluded id", BadRoster)
+        check_text(self.reason, f"excluded {self.id}: reason", BadRoster)
+
+
+def roster(rows: Iterable[Target] | Iterable[Inspector], kind: Kind) -> dict[str, Any]:
+    """`{"n": rows, "sha256": hex}`, the same for any order of the rows. Raises BadRoster where an id comes twice."""
+    lines: dict[str, bytes] = {}
+    for row in rows:
+        if row.id in lines:
+            raise BadRoster(f"{kind}: {row.id} is listed twice")
+        lines[row.id] = jcs(row.as_json(), BadRoster) + b"\n"
+    digest = hashlib.sha256(f"DRAW1/roster/{kind}\n".encode())
+    for name in sorted(lines, key=str.encode):
+        digest.update(lines[name])
+    return {"n": len(lines), "sha256": digest.hexdigest()}
+
+
+def _check_row(row: Target | Inspector, words: tuple[str, ...], lists: tuple[str, ...]) -> None:
+    for name in words:
+        check_text(getattr(row, name), f"{row.kind} {row.id!a}: {name}", BadRoster)
+    for name in lists:
+        for item in getattr(row, name):
+            check_text(item, f"{row.kind} {row.id!a}: {name}", BadRoster)
