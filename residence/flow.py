@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import pgettext_lazy
 
 from foreignwork.accounts import roles
+from foreignwork.cases import everyday
 from foreignwork.cases.forms import ReasonForm, RefusalForm, ServeForm
 from foreignwork.cases.gates import gate_can_no_longer_open, gate_open
 from foreignwork.cases.steps import NEW, Act, Starts, step
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from .models import ResidenceCase
 
 NOT_BEGUN = ("awaiting_permit", "ready_to_apply")
+IN_HAND = ("applied", "supplement", "receipt_given", "verified")
 UNDECIDED = ("awaiting_permit", "ready_to_apply", "applied", "supplement", "receipt_given", "verified")
 WITH_PAPERS = (
     "applied",
@@ -205,6 +207,8 @@ class ResidenceFlow:
         cites="law-notes 15",
     )
     def close_unopened(self: ResidenceCase, act: Act) -> None: ...
+
+    recuse = everyday.recuse(source=IN_HAND, by=(roles.handling_officer, roles.decider))
 
     @step(
         source=UNDECIDED,

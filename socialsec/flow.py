@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import pgettext_lazy
 
 from foreignwork.accounts import roles
+from foreignwork.cases import everyday
 from foreignwork.cases.forms import ReasonForm, RefusalForm, ServeForm, SupplementForm
 from foreignwork.cases.gates import gate_can_no_longer_open, gate_open
 from foreignwork.cases.steps import NEW, Act, Starts, step
@@ -17,6 +18,7 @@ from . import forms, notices, rules
 if TYPE_CHECKING:
     from .models import InsuranceCase
 
+IN_HAND = ("submitted", "returned")
 UNDECIDED = ("awaiting_permit", "ready", "submitted", "returned")
 WITH_PAPERS = ("submitted", "returned", "registered", "not_registered", "withdrawn")
 
@@ -159,6 +161,8 @@ class InsuranceFlow:
         cites="law-notes 15",
     )
     def close_unopened(self: InsuranceCase, act: Act) -> None: ...
+
+    recuse = everyday.recuse(source=IN_HAND, by=(roles.handling_officer, roles.decider))
 
     @step(
         source=UNDECIDED,

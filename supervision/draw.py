@@ -275,7 +275,7 @@ def publish_cancelled(
 
 
 def _promised(commitment: Commitment, reveal: bytes, excluded: Sequence[Excluded]) -> dict[str, Any]:
-    listed = {row.id for row in (*commitment.targets, *commitment.inspectors)}
+    listed = {target.id for target in commitment.targets} | {one.id for one in commitment.inspectors}
     for row in excluded:
         if row.id in listed:
             raise BadRoster(f"excluded: {row.id} is in a roster as well")

@@ -78,9 +78,11 @@ def part(record: dict[str, Any], name: str, step: int) -> dict[str, Any]:
 
 
 def word(value: Any, step: int, where: str) -> None:
-    need(type(value) is str and value and "\0" not in value, step, f"{where} is not a text")
+    if type(value) is not str or not value or "\0" in value:
+        raise Failed(step, f"{where}: {value!a} is not a text")
     jcs(value, step)
-    need(unicodedata.is_normalized("NFC", value), step, f"{where} {value!a} is not NFC")
+    if not unicodedata.is_normalized("NFC", value):
+        raise Failed(step, f"{where}: {value!a} is not in Unicode form NFC")
 
 
 def check_plan(plan: Any) -> None:
@@ -102,21 +104,16 @@ def check_plan(plan: Any) -> None:
 def check_rows(kind: str, rows: Any, form: dict[str, Any]) -> None:
     need(type(rows) is list, 2, f"{kind} are missing")
     seen = set()
-    for row in rows:
-        need(
-            type(row) is dict and set(row) == set(form),
-            2,
-            f"{kind}: a row is not {{{', '.join(form)}}}: {row!r}",
-        )
+    for row in rows:  # a register may have a million rows: no message is made unless it is needed
+        if type(row) is not dict or set(row) != set(form):
+            raise Failed(2, f"{kind}: a row is not {{{', '.join(form)}}}: {row!r}")
         for name, kind_of in form.items():
-            where = f"{kind} {row['id']!a}: {name}"
-            need(type(row[name]) is kind_of, 2, f"{where} has the wrong form")
+            if type(row[name]) is not kind_of or (kind_of is int and not whole(row[name], 0)):
+                raise Failed(2, f"{kind} {row['id']!a}: {name} has the wrong form")
             for item in [row[name]] if kind_of is str else row[name] if kind_of is list else []:
-                word(item, 2, where)
-        need(
-            row.get("load") is None or whole(row["load"], 0), 2, f"{kind} {row['id']!a}: load is not a count"
-        )
-        need(row["id"] not in seen, 2, f"{kind}: {row['id']} is listed twice")
+                word(item, 2, kind)
+        if row["id"] in seen:
+            raise Failed(2, f"{kind}: {row['id']} is listed twice")
         seen.add(row["id"])
 
 
@@ -195,7 +192,8 @@ def ticket(key: bytes, *parts: str) -> bytes:
 def samples(key: bytes, plan: dict[str, Any], objects: list[dict[str, Any]]) -> dict[str, Any]:
     pools: dict[str, list[str]] = {name: [] for name in sorted(plan["strata"], key=str.encode)}
     for row in objects:
-        need(row["stratum"] in pools, 2, f"objects {row['id']}: stratum {row['stratum']} is not in the plan")
+        if row["stratum"] not in pools:
+            raise Failed(2, f"objects {row['id']}: stratum {row['stratum']} is not in the plan")
         pools[row["stratum"]].append(row["id"])
     total, sizes = len(objects), {}
     for name, pool in pools.items():
@@ -267,12 +265,15 @@ def reason(visit: dict[str, Any], people: list[dict[str, Any]]) -> str:
     return "cap-reached" if any(set(visit["need"]) <= set(p["skills"]) for p in able) else "no-skill"
 
 
-def compute(record: dict[str, Any]) -> dict[str, Any]:
-    """Every field the draw must give. Raises Failed where the input has no meaning; does not judge it otherwise."""
-    doc = part(record, "commit_doc", 3)
-    check_plan(doc.get("plan"))
+def check_input(record: dict[str, Any]) -> None:
+    check_plan(part(record, "commit_doc", 3).get("plan"))
     check_rows("objects", record.get("objects"), OBJECT)
     check_rows("inspectors", record.get("inspectors"), INSPECTOR)
+
+
+def compute(record: dict[str, Any]) -> dict[str, Any]:
+    """Every field the draw must give, from an input that passed check_input; does not judge it otherwise."""
+    doc = record["commit_doc"]
     committed = hashlib.sha256(b"DRAW1/commit\n" + jcs(doc, 3)).digest()
     text = entropy_text(doc.get("entropy"), record.get("entropy_values"))
     message = committed + len(text).to_bytes(4, "big") + text.encode()
@@ -295,10 +296,9 @@ def compute(record: dict[str, Any]) -> dict[str, Any]:
 
 def check_promises(record: dict[str, Any]) -> None:
     """Rosters, commitment and reveal are those promised (steps 1–3 and 5)."""
-    doc = part(record, "commit_doc", 3)
-    check_plan(doc.get("plan"))
-    for kind, form in (("objects", OBJECT), ("inspectors", INSPECTOR)):
-        check_rows(kind, record.get(kind), form)
+    check_input(record)
+    doc = record["commit_doc"]
+    for kind in ("objects", "inspectors"):
         differ(2, f"{kind} (count and hash of the roster)", doc.get(kind), roster(kind, record[kind]))
     kept = {row["id"] for row in record["objects"]} | {row["id"] for row in record["inspectors"]}
     for row in record.get("excluded", []):
@@ -448,6 +448,7 @@ def main(arguments: list[str]) -> int:
             print("OK")
             return 0
         need(type(records[0]) is dict, 10, "the input is not a JSON object")
+        check_input(records[0])
         print(json.dumps(compute(records[0])))
     except Failed as failed:
         print(failed, file=sys.stderr if asked else sys.stdout)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import pgettext_lazy
 
 from foreignwork.accounts import roles
+from foreignwork.cases import everyday
 from foreignwork.cases.forms import ConditionsForm, ReasonForm, RefusalForm, RemarkForm, ServeForm
 from foreignwork.cases.gates import gate_can_no_longer_open, gate_open
 from foreignwork.cases.steps import NEW, Act, Starts, step
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from .models import TitleCase
 
 
+IN_HAND = ("submitted", "reviewed")
 UNDECIDED = ("awaiting_permit", "waiting_eligible", "ready", "submitted", "reviewed")
 
 
@@ -178,6 +180,8 @@ class TitleFlow:
         cites="law-notes 15",
     )
     def close_unopened(self: TitleCase, act: Act) -> None: ...
+
+    recuse = everyday.recuse(source=IN_HAND, by=(roles.handling_officer, roles.decider))
 
     @step(
         source=UNDECIDED,

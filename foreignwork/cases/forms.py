@@ -45,7 +45,12 @@ class RemarkForm(StepForm):
 class ReasonForm(StepForm):
     """A step that must be explained."""
 
-    remark = forms.CharField(label=_("理由"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
+    remark = forms.CharField(
+        label=_("理由"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("请写明理由，办件记录中会保留。")},
+    )
 
 
 class ConditionsForm(StepForm):
@@ -59,6 +64,7 @@ class ConditionsForm(StepForm):
                 label=label,
                 choices=[("met", _("符合")), ("not_met", _("不符合")), ("not_applicable", _("不适用"))],
                 widget=forms.RadioSelect,
+                error_messages={"required": _("请对这项条件作出判断：符合、不符合或者不适用。")},
             )
         self.fields["remark"] = forms.CharField(
             label=_("审查意见"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
@@ -170,4 +176,6 @@ class ServeForm(StepForm):
     ]
 
     how = forms.ChoiceField(label=_("送达方式"), choices=CHOICES, initial="online")
-    receiver = forms.CharField(label=_("签收人"), max_length=120)
+    receiver = forms.CharField(
+        label=_("签收人"), max_length=120, error_messages={"required": _("请填写签收人的姓名。")}
+    )

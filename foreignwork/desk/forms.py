@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from . import masks
+from foreignwork.dossiers.facts import LABELS
 
 
 class RevealForm(forms.Form):
@@ -40,7 +40,7 @@ class RevealForm(forms.Form):
 
     def __init__(self, *args: Any, names: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["facts"].choices = [(name, masks.LABELS.get(name, name)) for name in names]  # type: ignore[attr-defined]
+        self.fields["facts"].choices = [(name, LABELS.get(name, name)) for name in names]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from foreignwork.accounts.models import User
 from foreignwork.cases.problems import CaseError, Problem, say
 from foreignwork.dossiers import records
+from foreignwork.dossiers.facts import PERSON, SENSITIVE, WORK, mask, worded
 from foreignwork.dossiers.models import AccessEntry, Dossier, EngagementVersion
 from foreignwork.policies.pack import Pack
 
@@ -113,7 +114,7 @@ def reveal(request: HttpRequest, visit: Visit, code: str) -> HttpResponseBase:
     form = RevealForm(request.POST)
     if not form.is_valid():
         return show(request, visit, row, errors=errors_of(form), status=400)
-    for code in words.SENSITIVE:
+    for code in SENSITIVE:
         what = f"fact:{code}"
         records.log_access(row, user=visit.user, what=what, purpose=form.cleaned_data["purpose"], at=visit.at)
     return show(request, visit, row, open_=True)
@@ -140,7 +141,7 @@ def show(
     jobs = []
     for one in engaged:
         facts = dict(work[one.pk].facts) if one.pk in work else {}
-        jobs.append({"engagement": one, "facts": rows_of(words.WORK, facts, open_), "empty": not facts})
+        jobs.append({"engagement": one, "facts": rows_of(WORK, facts, open_), "empty": not facts})
     documents = [
         {
             "row": one,
@@ -155,7 +156,7 @@ def show(
     context = {
         "dossier": row,
         "name": name_of(person),
-        "facts": rows_of(words.PERSON, person, open_),
+        "facts": rows_of(PERSON, person, open_),
         "jobs": jobs,
         "documents": documents,
         "days": row.dated_facts.select_related("recorded_by").order_by("-recorded_at", "-pk")[:10],
@@ -184,10 +185,10 @@ def rows_of(labels: dict[str, Any], facts: dict[str, Any], open_: bool) -> list[
         {
             "code": code,
             "label": label,
-            "value": words.mask(code, facts.get(code))
-            if code in words.SENSITIVE and not open_
-            else words.shown(code, facts.get(code)),
-            "masked": code in words.SENSITIVE and not open_ and bool(facts.get(code)),
+            "value": mask(code, facts.get(code))
+            if code in SENSITIVE and not open_
+            else worded(code, facts.get(code)),
+            "masked": code in SENSITIVE and not open_ and bool(facts.get(code)),
         }
         for code, label in labels.items()
     ]

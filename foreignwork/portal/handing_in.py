@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from foreignwork.cases.problems import CaseError, KeyReused, NotAllowed, Problem
+from foreignwork.dossiers.facts import PERSON, WORK
 from foreignwork.policies.pack import NoOffice
 from foreignwork.workflow.opening import file_bundle
 
@@ -25,7 +26,6 @@ from .once import KeyMissing, key_of, new_key
 from .questions import in_words
 from .summary import Line, lines_of
 from .uploads import any_file, entry, take
-from .words import PERSON, WORK
 
 BRIEF_PERSON = ("nationality", "birth_date", "passport_number", "passport_expiry")
 BRIEF_WORK = ("post_title", "annual_salary_cny", "contract_from", "contract_until", "work_address")

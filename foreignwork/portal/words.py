@@ -1,37 +1,15 @@
-"""What people read for the codes that stand in rows: facts, purposes, kinds of limits. And how a sensitive fact is masked."""
+"""What applicants read for the codes that stand in rows: purposes, kinds of limits, what was looked at."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-PERSON: dict[str, str | Promise] = {
-    "surname": pgettext_lazy("passport", "姓"),
-    "given_names": pgettext_lazy("passport", "名"),
-    "name_zh": _("中文姓名"),
-    "nationality": _("国籍（地区）"),
-    "sex": _("性别"),
-    "birth_date": _("出生日期"),
-    "passport_country": _("护照签发国（地区）"),
-    "passport_number": _("护照号码"),
-    "passport_expiry": _("护照有效期至"),
-    "phone": _("联系电话"),
-    "email": _("电子邮箱"),
-}
-WORK: dict[str, str | Promise] = {
-    "post_title": _("工作岗位"),
-    "duties": _("工作内容"),
-    "annual_salary_cny": _("年薪（元）"),
-    "contract_from": _("合同起始日期"),
-    "contract_until": _("合同终止日期"),
-    "work_address": _("工作地址"),
-}
-SENSITIVE = ("birth_date", "passport_number", "phone", "email", "annual_salary_cny")
+from foreignwork.dossiers.facts import LABELS
 
 PURPOSES: list[tuple[str, str | Promise]] = [
     ("check", _("核对填报信息")),
@@ -55,42 +33,6 @@ OWN_LIMITS: dict[str, str | Promise] = {
     "eligible": _("%(day)s 之后可以申报"),
 }
 OWN_LIMIT = _("您的期限至 %(day)s")
-SEXES: dict[str, str | Promise] = {
-    "M": pgettext_lazy("sex", "男"),
-    "F": pgettext_lazy("sex", "女"),
-    "X": pgettext_lazy("sex", "未注明"),
-}
-
-
-def mask(code: str, value: Any) -> str:
-    """Enough to recognise the value, not enough to use it."""
-    text = str(value or "")
-    if not text:
-        return ""
-    if code == "email":
-        name, _at, host = text.partition("@")
-        return f"{name[:1]}•••@{host}"
-    if code == "birth_date":
-        return f"{text[:4]}-••-••"
-    if code == "annual_salary_cny":
-        return "••••••"
-    return f"{text[:2]}•••{text[-2:]}" if len(text) > 5 else "•••"
-
-
-def shown(code: str, value: Any) -> Any:
-    """A fact as people read it: dates as dates, figures with separators, codes in words."""
-    if value in (None, ""):
-        return ""
-    if code == "sex":
-        return SEXES.get(str(value), value)
-    if code == "annual_salary_cny":
-        return f"{int(value):,}"
-    if code.endswith(("_date", "_from", "_until", "_expiry", "_on")):
-        try:
-            return date.fromisoformat(str(value))
-        except ValueError:
-            return value
-    return value
 
 
 def looked_at(what: str, material: Callable[[str], str]) -> str:
@@ -98,7 +40,7 @@ def looked_at(what: str, material: Callable[[str], str]) -> str:
     kind, _sep, code = what.partition(":")
     if kind == "document":
         return material(code)
-    return str({**PERSON, **WORK}.get(code or kind, code or kind))
+    return str(LABELS.get(code or kind, code or kind))
 
 
 def listed(names: Iterable[Any]) -> str:

@@ -206,7 +206,6 @@ def _insert(cases: Sequence[Case]) -> None:
     Case.objects.bulk_create(parents)
     for case, parent in zip(cases, parents, strict=True):
         case.pk = case.id = parent.pk
-        case.case_ptr_id = parent.pk
         case.save_base(raw=True, force_insert=True)
 
 

@@ -48,7 +48,7 @@ def vector_draw() -> Result:
 
 
 # Byte order, UTF-16 order (RFC 8785 keys) and code-point order all differ among these.
-STRATA = ["高", "中", "低", "a", "\U0001f3ed", "\ufb33x", "é", "Ω", 'q"\\\n']
+STRATA = ["高", "中", "低", "a", "\U0001f3ed", "\uff21x", "é", "Ω", 'q"\\\n']
 DISTRICTS = ["城关区", "七里河区", "安宁区"]
 SKILLS = ["劳动监察", "出入境"]
 

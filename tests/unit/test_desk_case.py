@@ -16,8 +16,8 @@ from foreignwork.cases.models import Case, CaseEvent, Recusal
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import ANNA, BRUNO
-from foreignwork.desk import masks
 from foreignwork.desk import seat as desk_seat
+from foreignwork.dossiers.facts import LABELS
 from foreignwork.dossiers.models import AccessEntry, Document
 from foreignwork.notices.models import Notice
 from foreignwork.vault import keys
@@ -164,7 +164,7 @@ def test_a_matter_shows_only_the_facts_it_needs(client: Client, cast: Cast, case
 
 def test_every_fact_a_matter_needs_has_a_name_people_read() -> None:
     needed = {name for matter in registry.all_matters() for name in matter.facts_needed}
-    assert needed <= set(masks.LABELS), needed - set(masks.LABELS)
+    assert needed <= set(LABELS), needed - set(LABELS)
 
 
 def test_a_stranger_finds_nothing_at_any_address(client: Client, cast: Cast, case: Case) -> None:

@@ -21,7 +21,8 @@ from foreignwork.demo import papers
 from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import ANNA, BRUNO, CLARA
 from foreignwork.dossiers.models import AccessEntry, DatedFact, Document, Dossier
-from foreignwork.notices.models import Notice
+from foreignwork.notices.models import Notice, NoticeFile
+from foreignwork.vault import blobs
 from tests.stage import AT, bring, case_of
 from tests.stage import cast as cast
 
@@ -354,3 +355,21 @@ def test_the_credit_code_is_checked_by_its_digit_and_fixed_once_something_was_fi
     taken = agent.post(url, {**data, "uscc": "91620100MA0DEM0217", "key": key()})
     assert taken.status_code == 400
     assert "12345" in taken.content.decode()
+
+
+def test_an_issued_paper_is_downloaded_by_its_people_only(
+    agent: Client, bundle: Bundle, holder: User, cast: Cast
+) -> None:
+    notice = Notice.objects.filter(case__bundle=bundle).select_related("body__data_key").first()
+    assert notice is not None
+    blob = blobs.store(b"%PDF-1.7 sealed", data_key=notice.body.data_key, media_type="application/pdf", at=AT)
+    NoticeFile.objects.create(notice=notice, blob=blob, sha256="0" * 64, pages=1, rendered_at=AT)
+    Notice.objects.filter(pk=notice.pk).update(status=Notice.Status.ISSUED, issued_at=AT)
+    url = at("paper", notice.code)
+    assert url in agent.get(at("bundle", bundle.number)).content.decode()
+    for client in (agent, enter(Client(), holder)):
+        response = client.get(url)
+        assert response.content == b"%PDF-1.7 sealed"
+        assert response["Content-Disposition"].startswith("attachment")
+    assert enter(Client(), cast.agents["stranger"]).get(url).status_code == 404
+    assert Client().get(url).status_code == 302

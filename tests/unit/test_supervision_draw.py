@@ -218,7 +218,9 @@ def test_a_substitute_is_the_next_in_ticket_order() -> None:
         one.id for one in in_order(result.key, 0, target, (one for one in INSPECTORS if fits(one, target)))
     ]
     change = substitute(result, (), target.id, second, reason="病假", approver="甲")
-    assert change.incoming == next(name for name in order[order.index(second) + 1 :] if name != lead)
+    # 检01 comes first but holds three visits, the cap; 检02 is the next with room.
+    assert order[order.index(second) + 1 :] == ["检01", "检02"] and lead == "检04"
+    assert change.incoming == "检02"
     # One after another until nobody is left; whoever was taken off does not come back.
     made: list[Substitution] = []
     out: str | None = second

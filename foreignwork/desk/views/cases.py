@@ -19,6 +19,7 @@ from foreignwork.cases.models import Bundle
 from foreignwork.cases.problems import NotAllowed, WrongState
 from foreignwork.cases.steps import Step
 from foreignwork.dossiers import records
+from foreignwork.dossiers.facts import SENSITIVE
 from foreignwork.workflow import ask, door
 from foreignwork.workflow.ask import Offer
 
@@ -28,7 +29,6 @@ from ..casefile import CaseFile
 from ..fetch import open_file
 from ..forms import RevealForm
 from ..law import readable
-from ..masks import SENSITIVE
 from ..seat import WINDOW_ROLES, Seat, at_desk, refused
 
 KEY = re.compile(r"[\w.:-]{1,64}", re.ASCII)

@@ -1,0 +1,2 @@
+from tests.browser.scene import scene as scene
+from tests.browser.scene import seat as seat
