@@ -91,7 +91,6 @@ register(
             "post_title",
             "contract_from",
             "contract_until",
-            "work_city",
             "work_address",
         ),
         summary=summary,

@@ -33,6 +33,10 @@ class Batch:
             found[key(row)].append(row)
         return found
 
+    def know(self, name: str, rows: dict[int, list[Any]]) -> None:
+        """Rows of one kind that were just written: they need not be read again."""
+        self.__dict__[name] = rows
+
     def forget(self, *names: str) -> None:
         """Read these kinds anew when they are next asked for: something changed them."""
         for name in names:

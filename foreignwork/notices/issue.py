@@ -15,7 +15,7 @@ from django.db import connection
 from foreignwork.cases.context import Context
 from foreignwork.cases.models import CaseEvent, NumberSeries
 from foreignwork.cases.steps import Act, Step
-from foreignwork.outbox.put import Message, put
+from foreignwork.outbox.put import Message
 
 from .kinds import NoticeKind
 from .models import Notice, NoticeBody
@@ -84,14 +84,12 @@ def issue(turns: Sequence[Turn], *, at: datetime) -> list[Notice]:
             for notice, (kind, context, act) in zip(notices, bodies, strict=True)
         ]
     )
-    put(
-        [
-            Message(key=f"render:{notice.pk}", topic=RENDER, payload={"notice": notice.pk})
-            for notice in notices
-        ],
-        at=at,
-    )
     return notices
+
+
+def to_render(notices: Sequence[Notice]) -> list[Message]:
+    """The messages that will have the notices printed; the caller puts them into its transaction."""
+    return [Message(key=f"render:{row.pk}", topic=RENDER, payload={"notice": row.pk}) for row in notices]
 
 
 def _series(kind: NoticeKind, turn: Turn) -> tuple[int, str, int]:

@@ -121,7 +121,7 @@ def _open(filing: Filing, *, actor: Actor, at: datetime) -> Bundle:
     for kind in DatedFact.Kind.values:
         if day := answers_day(bundle.answers, kind):
             record_dated_fact(bundle.dossier, kind=kind, on=day, by=actor.user, at=at)
-    BundleItem.objects.bulk_create(
+    items = BundleItem.objects.bulk_create(
         [
             BundleItem(
                 bundle=bundle,
@@ -136,7 +136,9 @@ def _open(filing: Filing, *, actor: Actor, at: datetime) -> Bundle:
         ]
     )
     cases = _cases(bundle, filing, pack, person, work)
-    carry_out(_turns(contexts(cases, day_of(at)), actor, at=at), at=at)
+    opened = contexts(cases, day_of(at))
+    opened[0].batch.know("items", {bundle.pk: items})
+    carry_out(_turns(opened, actor, at=at), at=at)
     return bundle
 
 

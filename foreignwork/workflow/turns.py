@@ -28,7 +28,7 @@ from foreignwork.cases.problems import HAND_REPEATED, Blocked, NotAllowed, Probl
 from foreignwork.cases.steps import NEW, Act, Step
 from foreignwork.deadlines import clocks
 from foreignwork.dossiers.models import DossierVersion, EngagementVersion
-from foreignwork.notices.issue import issue
+from foreignwork.notices.issue import issue, to_render
 from foreignwork.notices.models import Notice
 from foreignwork.outbox.put import Message, put
 from foreignwork.vault.fields import SealedField
@@ -99,12 +99,11 @@ def carry_out(turns: Sequence[Turn], *, at: datetime) -> list[CaseEvent]:
         )
         for event in events
     ]
-    put(moved, at=at)
-
-    issue(
+    papers = issue(
         [(turn.step, turn.context, turn.act, event) for turn, event in zip(turns, events, strict=True)],
         at=at,
     )
+    put([*moved, *to_render(papers)], at=at)
     _serve(turns, at=at)
     return events
 

@@ -260,9 +260,15 @@ def test_the_locks_name_no_host() -> None:
         assert not re.search(r"https?:|file:|@ |--(extra-)?index|--find-links", text), lock.name
 
 
+# A citizen downloads and runs it as it is: one file of the standard library, by its specification.
+ONE_FILE_BY_DESIGN = {ROOT / "supervision" / "verifier.py"}
+
+
 def test_no_file_is_a_monster() -> None:
     found = [
-        f"{p.relative_to(ROOT)}: {n} lines" for p in HOUSE if (n := len(p.read_text().splitlines())) > 400
+        f"{p.relative_to(ROOT)}: {n} lines"
+        for p in HOUSE
+        if p not in ONE_FILE_BY_DESIGN and (n := len(p.read_text().splitlines())) > 400
     ]
     assert not found, "\n".join(found)
 

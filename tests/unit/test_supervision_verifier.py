@@ -122,34 +122,36 @@ def test_the_house_command_says_the_same(tmp_path: Path, capsys: pytest.CaptureF
 # --- agreement --------------------------------------------------------------------------------------------------------
 
 
-def both(seed: int, objects: int = 60) -> Record:
-    record = publish(random_draw(Random(seed), objects=objects))
-    inputs = json.loads(
-        json.dumps(
-            {n: record[n] for n in ("commit_doc", "objects", "inspectors", "entropy_values", "reveal")}
-        )
-    )
-    Random(seed).shuffle(inputs["objects"])
-    Random(seed).shuffle(inputs["inspectors"])
-    verifier.check_input(inputs)
-    for name, value in verifier.compute(inputs).items():
-        assert rfc8785.dumps(value) == rfc8785.dumps(record[name]), (seed, name)
-    verifier.verify(json.loads(json.dumps(record)))
+def published(seed: int, objects: int) -> Record:
+    """A random draw's record as it comes back from a file, its rows in another order."""
+    record: Record = json.loads(json.dumps(publish(random_draw(Random(seed), objects=objects))))
+    Random(seed).shuffle(record["objects"])
+    Random(seed).shuffle(record["inspectors"])
     return record
 
 
 def test_a_thousand_random_draws_agree() -> None:
-    records = [both(seed, objects=24) for seed in range(1_000)]
+    records = [published(seed, objects=24) for seed in range(1_000)]
+    for record in records:
+        verifier.verify(record)  # computes every field itself
     # Not vacuous: later rounds count, objects are left over, and many are assigned.
-    assert sum(record["round"] > 0 for record in records) > 20
+    assert sum(record["round"] > 0 for record in records) > 10
     assert sum(bool(record["unassignable"]) for record in records) > 200
-    assert sum(len(record["assigned"]) for record in records) > 1_000
+    assert sum(len(record["assigned"]) for record in records) > 500
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(1_000, 2**64))
-def test_any_random_draw_agrees(seed: int) -> None:
-    both(seed)
+def test_compute_gives_what_the_draw_gave(seed: int) -> None:
+    record = published(seed, objects=60)
+    inputs = {
+        name: record[name] for name in ("commit_doc", "objects", "inspectors", "entropy_values", "reveal")
+    }
+    verifier.check_input(inputs)
+    computed = verifier.compute(inputs)
+    assert set(computed) == set(EXPECTED)
+    for name, value in computed.items():
+        assert rfc8785.dumps(value) == rfc8785.dumps(record[name]), name
 
 
 JSON_VALUES = st.recursive(
@@ -399,7 +401,7 @@ JUNK: list[Any] = [
 ]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.data())
 def test_junk_anywhere_is_found_and_never_crashes(data: st.DataObject) -> None:
     record = vector_record()
