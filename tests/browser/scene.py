@@ -17,11 +17,11 @@ from foreignwork.cases import clock
 from foreignwork.cases.models import Bundle, Case
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
-from foreignwork.demo.people import ANNA, BRUNO, CLARA, PASSWORD, Foreigner
-from foreignwork.dossiers.models import Dossier, Engagement
+from foreignwork.demo.people import PASSWORD, Foreigner
+from foreignwork.dossiers.models import Dossier
 from foreignwork.outbox.relay import relay
 from foreignwork.portal.models import FilingDraft
-from tests.stage import all_met, bring, case_of
+from tests.stage import bring, case_of
 
 Window = Callable[..., Any]
 
@@ -117,6 +117,3 @@ def seat(browser: Any, browser_context_args: dict[str, Any], live_url: str) -> I
     yield sit
     for context in opened:
         context.close()
-
-
-__all__ = ["ANNA", "BRUNO", "CLARA", "Engagement", "Scene", "all_met", "case_of"]

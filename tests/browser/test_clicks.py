@@ -17,8 +17,9 @@ from foreignwork.demo import papers
 from foreignwork.demo.people import ANNA, PASSWORD, Foreigner
 from foreignwork.dossiers.mrz import compose
 from foreignwork.workflow.invariants import verify
-from tests.browser.scene import Scene, case_of
+from tests.browser.scene import Scene
 from tests.signin import code
+from tests.stage import case_of
 
 pytestmark = pytest.mark.browser
 
