@@ -13,7 +13,7 @@ from foreignwork.policies import workdays
 from . import rules
 
 TEXT = forms.Textarea(attrs={"rows": 4})
-DAY = forms.DateInput(attrs={"type": "date"})
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class EntryBasis(StepForm):

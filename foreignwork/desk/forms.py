@@ -66,7 +66,7 @@ class DayForm(forms.Form):
 
     on = forms.DateField(
         label=_("入境日期"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("以护照上的入境验讫章为准。"),
         error_messages={
             "required": _("请填写入境日期。"),

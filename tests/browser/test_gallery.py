@@ -138,5 +138,5 @@ def _culprits(page: Any) -> Any:
 
 def _blocked(wrong: list[str], said: Any) -> None:
     """What the browser's console complains of: our own policy broken, a script that failed."""
-    if said.type == "error" and "404" not in said.text:
+    if said.type == "error" and not said.text.startswith("Failed to load resource"):
         wrong.append(f"{said.page.url}: {said.text}")
