@@ -219,7 +219,7 @@ class PermitFlow:
         meets=["decision"],
         sends=[notices.REFUSAL],
         tone="danger",
-        cites="行政许可法 38(二)；S003-28",
+        cites="行政许可法 38 第二款；S003-28",
     )
     def refuse(self: PermitCase, act: Act) -> None: ...
 
@@ -238,16 +238,7 @@ class PermitFlow:
 
     recuse = everyday.recuse(source=UNDECIDED, by=OFFICERS)
 
-    @step(
-        source=UNDECIDED,
-        target="withdrawn",
-        by=roles.applicant,
-        label=pgettext_lazy("step", "撤回申请"),
-        form=ReasonForm,
-        tone="danger",
-        cites="law-notes 10",
-    )
-    def withdraw(self: PermitCase, act: Act) -> None: ...
+    withdraw = everyday.withdraw(source=UNDECIDED)
 
     @step(
         source=WITH_PAPERS,

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.cases.context import Context
@@ -23,11 +24,19 @@ def register_permit(case: Case, entitlement: Entitlement) -> models.Model:
     )
 
 
+def _category(context: Context) -> str:
+    """The class as the pack words it: “B类（外国专业人才）”."""
+    for option in context.pack.options("category"):
+        if option.value == context.case.category:
+            return option.text.pick(get_language())
+    return context.case.category
+
+
 def summary(context: Context) -> list[tuple[str | Promise, Any]]:
     """What the case page shows of the matter's own facts."""
     case = context.case
     rows: list[tuple[str | Promise, Any]] = [
-        (_("人才类别"), case.category),
+        (_("人才类别"), _category(context)),
         (_("收到材料日期"), getattr(case, "received_on", None)),
         (_("受理日期"), case.accepted_on),
     ]

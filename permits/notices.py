@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from foreignwork.cases.context import Context
@@ -13,10 +14,10 @@ from foreignwork.notices.papers import (
     addressee,
     latin_name,
     limit_words,
-    papers_to_serve,
     person_facts,
     remedies,
 )
+from foreignwork.notices.shared import asked_items, coded_reasons, service_proof
 
 from . import rules
 
@@ -34,8 +35,9 @@ def _abroad(context: Context) -> bool:
     return not in_china_case(context.case)
 
 
-def _materials(context: Context) -> list[list[str]]:
-    rows = [row for row in context.items if not row.on_paper]
+def _materials(context: Context, only: Collection[str] | None = None) -> list[list[str]]:
+    """Rows of what lies with the office; ``only``: just these materials."""
+    rows = [row for row in context.items if not row.on_paper and (only is None or row.code in only)]
     return [
         [str(n), context.pack.materials[row.code].name.zh, "系统生成" if row.by_system else "申请人提交", "1"]
         for n, row in enumerate(rows, 1)
@@ -62,19 +64,12 @@ def _supplement_receipt(context: Context, act: Act) -> Paper:
     paper.paragraphs[0] = (
         f"你单位于{act.today:%Y年%-m月%-d日}提交的补正材料已收到。本凭证仅证明收到下列材料，不代表已经受理。"
     )
+    answered = {row.item for row in context.supplements if row.answered_at in (None, act.at)}
+    paper.rows = _materials(context, answered)
     return paper
 
 
 def _supplement(context: Context, act: Act) -> Paper:
-    pack = context.pack
-    rows = [
-        [
-            str(n),
-            pack.materials[item["item"]].name.zh,
-            pack.supplement_reasons[item["reason"]].zh + (f"（{item['note']}）" if item["note"] else ""),
-        ]
-        for n, item in enumerate(act.data["items"], 1)
-    ]
     return Paper(
         addressee=addressee(context),
         paragraphs=[
@@ -83,7 +78,7 @@ def _supplement(context: Context, act: Act) -> Paper:
         ],
         facts=person_facts(context),
         columns=["序号", "材料名称", "需要补正的内容"],
-        rows=rows,
+        rows=asked_items(context, act),
         basis=["《中华人民共和国行政许可法》第三十二条第一款第四项"],
         closing=[
             f"请在{limit_words(context, 'supplement', basis='applicant')}内登录系统逐项上传补正材料。"
@@ -118,14 +113,6 @@ def _deemed(context: Context, act: Act) -> Paper:
     return paper
 
 
-def _reasons(context: Context, act: Act, kind: str) -> list[list[str]]:
-    entries = getattr(context.pack.matters[context.case.matter], kind)
-    return [
-        [str(n), entries[code].zh, "；".join(entries[code].cites)]
-        for n, code in enumerate(act.data["reasons"], 1)
-    ]
-
-
 def _decline(context: Context, act: Act) -> Paper:
     return Paper(
         addressee=addressee(context),
@@ -135,7 +122,7 @@ def _decline(context: Context, act: Act) -> Paper:
         ],
         facts=person_facts(context),
         columns=["序号", "不予受理的情形", "依据"],
-        rows=_reasons(context, act, "decline_reasons"),
+        rows=coded_reasons(context, act, "decline_reasons"),
         basis=["《中华人民共和国行政许可法》第三十二条"],
         remedies=remedies(context, "decline"),
     )
@@ -187,7 +174,7 @@ def _refusal(context: Context, act: Act) -> Paper:
         ],
         facts=person_facts(context),
         columns=["序号", "不予许可的情形", "依据"],
-        rows=_reasons(context, act, "refusal_reasons"),
+        rows=coded_reasons(context, act, "refusal_reasons"),
         basis=["《中华人民共和国行政许可法》第三十八条第二款"],
         remedies=remedies(context, "refusal"),
     )
@@ -251,22 +238,7 @@ def _e_permit(context: Context, act: Act) -> Paper:
 
 
 def _service_proof(context: Context, act: Act) -> Paper:
-    rows = [
-        [str(n), title, number, act.data["receiver"], f"{act.today:%Y年%-m月%-d日}"]
-        for n, (title, number) in enumerate(papers_to_serve(context), 1)
-    ]
-    how = {"online": "网上签收", "counter": "窗口领取", "proxy": "委托代领", "post": "邮寄送达"}[
-        act.data["how"]
-    ]
-    return Paper(
-        addressee=addressee(context),
-        paragraphs=[
-            f"下列文书已于{act.today:%Y年%-m月%-d日}送达，送达方式：{how}，签收人：{act.data['receiver']}。"
-        ],
-        columns=["序号", "文书名称", "文号", "签收人", "送达日期"],
-        rows=rows,
-        basis=["《中华人民共和国行政许可法》第四十四条"],
-    )
+    return service_proof(context, act, basis="《中华人民共和国行政许可法》第四十四条")
 
 
 RECEIPT = NoticeKind("RECEIPT", _receipt)

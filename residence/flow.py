@@ -8,8 +8,8 @@ from django.utils.translation import pgettext_lazy
 
 from foreignwork.accounts import roles
 from foreignwork.cases import everyday
-from foreignwork.cases.forms import ReasonForm, RefusalForm, ServeForm
-from foreignwork.cases.gates import gate_can_no_longer_open, gate_open
+from foreignwork.cases.forms import RefusalForm, ServeForm
+from foreignwork.cases.gates import gate_open
 from foreignwork.cases.steps import NEW, Act, Starts, step
 from foreignwork.notices.service import something_to_serve
 
@@ -197,29 +197,11 @@ class ResidenceFlow:
     )
     def refuse(self: ResidenceCase, act: Act) -> None: ...
 
-    @step(
-        source=NOT_BEGUN,
-        target="not_started",
-        by=roles.system,
-        label=pgettext_lazy("step", "前置事项未通过，不再办理"),
-        needs=[gate_can_no_longer_open],
-        when_shut=True,
-        cites="law-notes 15",
-    )
-    def close_unopened(self: ResidenceCase, act: Act) -> None: ...
+    close_unopened = everyday.close_unopened(source=NOT_BEGUN)
 
     recuse = everyday.recuse(source=IN_HAND, by=(roles.handling_officer, roles.decider))
 
-    @step(
-        source=UNDECIDED,
-        target="withdrawn",
-        by=roles.applicant,
-        label=pgettext_lazy("step", "撤回申请"),
-        form=ReasonForm,
-        tone="danger",
-        cites="law-notes 10",
-    )
-    def withdraw(self: ResidenceCase, act: Act) -> None: ...
+    withdraw = everyday.withdraw(source=UNDECIDED)
 
     @step(
         source=WITH_PAPERS,

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 from foreignwork.accounts import roles
 from foreignwork.cases import everyday
 from foreignwork.cases.forms import ConditionsForm, ReasonForm, RefusalForm, RemarkForm, ServeForm
-from foreignwork.cases.gates import gate_can_no_longer_open, gate_open
+from foreignwork.cases.gates import gate_open
 from foreignwork.cases.steps import NEW, Act, Starts, step
 from foreignwork.notices.service import something_to_serve
 
@@ -170,29 +170,11 @@ class TitleFlow:
     )
     def fail_conditions(self: TitleCase, act: Act) -> None: ...
 
-    @step(
-        source=("awaiting_permit", "waiting_eligible"),
-        target="not_started",
-        by=roles.system,
-        label=pgettext_lazy("step", "前置事项未通过，不再办理"),
-        needs=[gate_can_no_longer_open],
-        when_shut=True,
-        cites="law-notes 15",
-    )
-    def close_unopened(self: TitleCase, act: Act) -> None: ...
+    close_unopened = everyday.close_unopened(source=("awaiting_permit", "waiting_eligible"))
 
     recuse = everyday.recuse(source=IN_HAND, by=(roles.handling_officer, roles.decider))
 
-    @step(
-        source=UNDECIDED,
-        target="withdrawn",
-        by=roles.applicant,
-        label=pgettext_lazy("step", "撤回申请"),
-        form=ReasonForm,
-        tone="danger",
-        cites="law-notes 10",
-    )
-    def withdraw(self: TitleCase, act: Act) -> None: ...
+    withdraw = everyday.withdraw(source=UNDECIDED)
 
     @step(
         source=("passed", "not_passed"),

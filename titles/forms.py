@@ -34,7 +34,11 @@ class ApplyForm(StepForm):
 
     clear: ClassVar[tuple[str, ...]] = ("level", "series", "specialty")
 
-    level = forms.ChoiceField(label=_("申报级别"), choices=LEVELS)
+    level = forms.ChoiceField(
+        label=_("申报级别"),
+        choices=[("", _("请选择")), *LEVELS],
+        error_messages={"required": _("请选择申报级别。")},
+    )
     series = forms.CharField(
         label=_("职称系列"), max_length=60, help_text=_("例如：工程技术、自然科学研究、高等学校教师。")
     )

@@ -6,14 +6,33 @@ people write is sealed under the case's data key.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from .context import Context
+
+
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
+"""A day outside is a slip of the pen; limits counted from it would leave the working-day calendar."""
+
+
+def plausible_days(fields: Iterable[forms.Field]) -> None:
+    """Let date fields refuse such days, in words."""
+    days = {"first": FIRST_DAY.isoformat(), "last": LAST_DAY.isoformat()}
+    sentence = _("日期应在 %(first)s 至 %(last)s 之间，请核对年份。") % days
+    for field in fields:
+        if isinstance(field, forms.DateField):
+            field.validators += [
+                MinValueValidator(FIRST_DAY, sentence),
+                MaxValueValidator(LAST_DAY, sentence),
+            ]
 
 
 class StepForm(forms.Form):
@@ -25,6 +44,10 @@ class StepForm(forms.Form):
         self.context = context
         super().__init__(*args, **kwargs)
         self.build()
+        plausible_days(self.fields.values())
+        for field in self.fields.values():
+            if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
+                field.error_messages["required"] = _("请填写“%(name)s”。") % {"name": field.label}
 
     def build(self) -> None:
         """Add what depends on the case."""

@@ -132,9 +132,17 @@ class CaseFile:
             elif name == "items_asked":
                 said.append("、".join(self.material_name(code) for code in value))
             elif name in fields:
-                choices = dict(getattr(fields[name], "choices", ()))
-                said.append(f"{fields[name].label}：{choices.get(value, value)}")
+                said.append(f"{fields[name].label}：{self._in_words(fields[name], value)}")
         return said
+
+    @staticmethod
+    def _in_words(field: Any, value: Any) -> str:
+        """One kept value as its form shows it: choices by their labels, ticks as yes or no."""
+        if isinstance(value, bool):
+            return masks.yes_or_no(value)
+        choices = dict(getattr(field, "choices", ()))
+        values = value if isinstance(value, list) else [value]
+        return "、".join(str(choices.get(one, one)) for one in values)
 
     def _reasons(self, codes: list[str]) -> list[str]:
         entry = self.context.pack.matters[self.case.matter]
@@ -214,7 +222,7 @@ class CaseFile:
             "issued_at": row.served_at or row.issued_at or row.created_at,
             "kind": PAPER_LOOKS[row.status],
             "status": words,
-            "href": reverse("desk:paper", args=where) if made else "",
+            "href": reverse("desk:paper", args=where) if made and not self.recused else "",
             "retry": reverse("desk:paper_retry", args=where) if failed else "",
         }
 

@@ -115,9 +115,32 @@ def parse(text: str, *, today: date) -> Passport:
     if birth is None or expiry is None:
         raise ValidationError(_("机读码中的日期不存在。请对照护照逐位核对。"), code="mrz_date")
     surname, _sep, given = first[5:].rstrip("<").partition("<<")
+    surname = " ".join(part for part in surname.split("<") if part)
+    empty = [
+        words
+        for words, text in (
+            (_("签发国（第 1 行第 3–5 位）"), first[2:5]),
+            (_("姓名（第 1 行第 6–44 位）"), surname),
+            (_("护照号码（第 2 行第 1–9 位）"), second[0:9]),
+        )
+        if not text.strip("<")
+    ]
+    if empty:
+        raise ValidationError(
+            [
+                ValidationError(
+                    _("机读码中没有%(part)s。请对照护照逐位核对。"), code="mrz_empty", params={"part": part}
+                )
+                for part in empty
+            ]
+        )
+    if second[20] not in "MFX<":
+        raise ValidationError(
+            _("机读码中的性别（第 2 行第 21 位）只能是 M、F 或“<”。请对照护照核对。"), code="mrz_sex"
+        )
     return Passport(
         issuer=first[2:5].rstrip("<"),
-        surname=" ".join(surname.split("<")).strip(),
+        surname=surname,
         given_names=" ".join(part for part in given.split("<") if part),
         number=second[0:9].rstrip("<"),
         nationality=second[10:13].rstrip("<"),

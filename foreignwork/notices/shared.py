@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from foreignwork.cases import law
 from foreignwork.cases.context import Context
 from foreignwork.cases.steps import Act
 
@@ -22,7 +23,7 @@ def coded_reasons(context: Context, act: Act, kind: str = "refusal_reasons") -> 
     """Rows (number, reason, article) of the reasons an officer chose; ``kind`` is the pack's list."""
     entries = getattr(context.pack.matters[context.case.matter], kind)
     return [
-        [str(n), entries[code].zh, "；".join(entries[code].cites)]
+        [str(n), entries[code].zh, law.in_words("；".join(entries[code].cites))]
         for n, code in enumerate(act.data["reasons"], 1)
     ]
 
@@ -34,7 +35,7 @@ def asked_items(context: Context, act: Act) -> list[list[str]]:
         [
             str(n),
             pack.materials[item["item"]].name.zh,
-            pack.supplement_reasons[item["reason"]].zh + (f"（{item['note']}）" if item["note"] else ""),
+            pack.supplement_reasons[item["reason"]].zh + (f"：{item['note']}" if item["note"] else ""),
         ]
         for n, item in enumerate(act.data["items"], 1)
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from foreignwork.cases.problems import CaseError
 from foreignwork.dossiers import records
@@ -66,7 +66,7 @@ def work(request: HttpRequest, visit: Visit, code: str, engagement: int) -> Http
     )
     latest = newest_work([engaged.pk]).get(engaged.pk)
     initial = dict(latest.facts) if latest else {"work_address": engaged.employer.address}
-    form = WorkForm(posted(request), initial=initial)
+    form = WorkForm(posted(request), today=visit.today, initial=initial)
     draft = request.POST.get("draft") or request.GET.get("draft") or ""
     more: list[Line] = []
     status = 200
@@ -107,11 +107,13 @@ def back_to_filing(visit: Visit, draft: str) -> str:
         return ""
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @agents
 def record_day(request: HttpRequest, visit: Visit, code: str) -> HttpResponseBase:
     """``portal:record_day``: the day of entry, or the first day of work; waiting cases look again."""
     row = find(visit, code, "opened_by")
+    if request.method != "POST":  # the page of a refusal, opened again (other language, large type, reload)
+        return redirect(reverse("portal:dossier", args=[row.code]) + "#days")
     form = DayForm(request.POST, today=visit.today)
     if not form.is_valid():
         return show(request, visit, row, errors=errors_of(form), day_form=form, status=400)

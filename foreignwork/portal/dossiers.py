@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from foreignwork.accounts.models import User
 from foreignwork.cases.problems import CaseError, Problem, say
@@ -106,11 +106,13 @@ def dossier(request: HttpRequest, visit: Visit, code: str) -> HttpResponseBase:
     return show(request, visit, find(visit, code, "opened_by"))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @visitors
 def reveal(request: HttpRequest, visit: Visit, code: str) -> HttpResponseBase:
     """``portal:reveal``: the same page with the values readable, once it is written down who looks and why."""
     row = find(visit, code, "opened_by")
+    if request.method != "POST":  # opened again (other language, large type): masked as before
+        return redirect("portal:dossier", row.code)
     form = RevealForm(request.POST)
     if not form.is_valid():
         return show(request, visit, row, errors=errors_of(form), status=400)

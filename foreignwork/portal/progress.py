@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from foreignwork.accounts import roles
 from foreignwork.cases import registry
+from foreignwork.cases.law import in_words
 from foreignwork.cases.models import Case
 from foreignwork.cases.phases import OPEN_PHASES, Outcome, Phase
 from foreignwork.cases.steps import Step
@@ -75,7 +75,6 @@ def look_of(case: Case) -> str:
     return ""
 
 
-SOURCE = re.compile(r"law-notes|S\d{3}-")
 GENTLE = (Outcome.WITHDRAWN, Outcome.LAPSED)
 
 
@@ -113,14 +112,13 @@ def meter(row: Deadline, today: date) -> dict[str, Any]:
         "due_on": row.due_on,
         "met_on": row.met_on,
         "provisional": row.provisional,
-        "cites": row.cites,
+        "cites": in_words(row.cites),
     }
 
 
 def law_of(step: Step) -> str:
     """The articles a step rests on, without the marks by which this house finds its own sources."""
-    parts = (part.strip() for part in step.cites.split("；"))
-    return "；".join(part for part in parts if part and not SOURCE.match(part))
+    return in_words(step.cites)
 
 
 def promise_of(pack: Pack, cases: Sequence[Case], today: date) -> dict[str, Any] | None:

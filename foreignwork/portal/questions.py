@@ -7,9 +7,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.formats import date_format
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from foreignwork.cases.forms import plausible_days
 from foreignwork.dossiers.models import DatedFact
 from foreignwork.policies.pack import Pack
 from foreignwork.policies.schema_filing import Option, Question
@@ -44,6 +46,7 @@ class QuestionForm(forms.Form):
         self.code, self.question, self.today = code, question, today
         self.options = pack.options(code)
         self.fields[code] = self._field()
+        plausible_days(self.fields.values())
 
     def _field(self) -> forms.Field:
         question, language = self.question, get_language()
@@ -120,6 +123,6 @@ def in_words(question: Question, options: tuple[Option, ...], value: Any) -> lis
     if question.type == "bool":
         return [str(dict(YES_NO)["yes" if value else "no"])]
     if question.type == "date":
-        return [str(value)]
+        return [date_format(date.fromisoformat(str(value)))]
     chosen = value if isinstance(value, list) else [value]
     return [option.text.pick(language) for option in options if option.value in chosen]

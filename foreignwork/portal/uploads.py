@@ -49,8 +49,8 @@ def take(
                 # Refused by its size alone: a large file is not read into memory.
                 data = b""
                 size = {
-                    "size_mb": round(upload.size / 1e6, 1),
-                    "max_mb": round(settings.UPLOAD_LIMIT / 1e6, 1),
+                    "size_mb": round(upload.size / 2**20, 1),
+                    "max_mb": settings.UPLOAD_LIMIT // 2**20,
                 }
                 raise UploadRefused("too_large", {"name": name, **size})
             data = upload.read()

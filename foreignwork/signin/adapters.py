@@ -47,6 +47,13 @@ class AccountAdapter(DefaultAccountAdapter):
         "password_mismatch": _("两次输入的新密码不一致。"),
     }
 
+    def is_safe_url(self, url: str) -> bool:
+        """An address that cannot be read is not safe; allauth would raise over "http://["."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 

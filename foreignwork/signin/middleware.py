@@ -108,7 +108,8 @@ def to(request: HttpRequest, name: str, *, back: bool) -> HttpResponseBase:
             "Referer", ""
         )
         safe = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, request.is_secure())
-        parts = urlsplit(came_from)
-        here = (parts.path + (f"?{parts.query}" if parts.query else "")) if safe else "/"
+        # An address that is not safe may not even be one.
+        parts = urlsplit(came_from if safe else "/")
+        here = parts.path + (f"?{parts.query}" if parts.query else "")
     url = f"{reverse(name)}?{urlencode({REDIRECT_FIELD_NAME: here})}" if back else reverse(name)
     return HttpResponseClientRedirect(url) if htmx else HttpResponseRedirect(url)

@@ -21,6 +21,22 @@ from PIL import Image
 
 MAX_PIXELS = 50_000_000  # an A4 page at 600 dpi has 35 million
 MAX_PDF_OBJECTS = 200_000
+MAX_UNPACKED = 8 * 1024 * 1024  # bytes; the lists of objects in a PDF are packed, pages and pictures are not looked at
+
+# A file of one kilobyte may unpack to gigabytes (filters can be nested). Process-wide, once: only this module reads PDFs.
+pikepdf.settings.set_qpdf_limits(
+    flate_max_memory=MAX_UNPACKED,
+    run_length_max_memory=MAX_UNPACKED,
+    png_max_memory=MAX_UNPACKED,
+    tiff_max_memory=MAX_UNPACKED,
+    max_stream_filters=2,
+)
+
+# qpdf has no such limit for LZW, which unpacks to a thousand times its size. Nobody packs object lists so (they are younger
+# than its disuse), nor hides the name of a filter elsewhere.
+ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
+PACKED_LISTS = re.compile(rb"/(?:ObjStm|XRef)\b")
+UNBOUNDED = re.compile(rb"/LZW(?:Decode)?(?=[\s\0/\[\]<>%])|/F(?:ilter)?(?:[\s\0]|%[^\r\n]*[\r\n])+[0-9]")
 
 EXTENSIONS = {"pdf": "application/pdf", "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png"}
 MAGIC = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
@@ -74,7 +90,7 @@ def sentence(code: str, params: Mapping[str, Any]) -> str:
     texts = {
         "empty": _("文件“%(name)s”是空的。请重新选择文件后上传。"),
         "too_large": _(
-            "文件“%(name)s”大小为 %(size_mb)s MB，超过 %(max_mb)s MB 的上限。请降低扫描分辨率或分成几个文件后上传。"
+            "文件“%(name)s”大小为 %(size_mb)s MB，超过 %(max_mb)s MB 的上限。请降低扫描分辨率或者压缩后重新上传。"
         ),
         "unknown_type": _("文件“%(name)s”的格式不能接收。请转换为 PDF、JPG 或 PNG 后上传。"),
         "name_mismatch": _(
@@ -86,7 +102,7 @@ def sentence(code: str, params: Mapping[str, Any]) -> str:
             "文件“%(name)s”含有脚本、附件或动态表单，不能接收。请打印为新的 PDF 后上传；附件请单独上传。"
         ),
         "too_many_pages": _(
-            "文件“%(name)s”共 %(pages)s 页，超过 %(max_pages)s 页的上限。请只上传所需页面或分成几个文件。"
+            "文件“%(name)s”共 %(pages)s 页，超过 %(max_pages)s 页的上限。请只上传所需的页面。"
         ),
         "broken_image": _("图片“%(name)s”已损坏或不完整，无法打开。请重新拍摄或扫描后上传。"),
         "image_too_large": _(
@@ -117,7 +133,7 @@ def inspect(name: str, data: bytes, *, max_bytes: int, max_pages: int | None = N
     if not data:
         raise UploadRefused("empty", {"name": name})
     if len(data) > max_bytes:
-        sizes = {"size_mb": round(len(data) / 1e6, 1), "max_mb": round(max_bytes / 1e6, 1)}
+        sizes = {"size_mb": round(len(data) / 2**20, 1), "max_mb": round(max_bytes / 2**20, 1)}
         raise UploadRefused("too_large", {"name": name, **sizes})
     extension = name.rpartition(".")[2].lower() if "." in name else ""
     found = next((kind for magic, kind in MAGIC.items() if data.startswith(magic)), None)
@@ -135,6 +151,8 @@ def inspect(name: str, data: bytes, *, max_bytes: int, max_pages: int | None = N
 
 
 def _inspect_pdf(name: str, data: bytes, max_pages: int) -> Upload:
+    if _unpacks_without_bound(data):
+        raise UploadRefused("broken_pdf", {"name": name, "error": "LZW"})
     try:
         with pikepdf.open(BytesIO(data), attempt_recovery=False, suppress_warnings=True) as pdf:
             if pdf.is_encrypted:
@@ -155,6 +173,12 @@ def _inspect_pdf(name: str, data: bytes, max_pages: int) -> Upload:
     ) as error:  # a hostile file may make the parser raise anything; it is the file that is at fault
         raise UploadRefused("broken_pdf", {"name": name, "error": type(error).__name__}) from None
     return Upload(name, "application/pdf", pages=pages)
+
+
+def _unpacks_without_bound(data: bytes) -> bool:
+    """Whether opening the file could unpack a list of objects that no limit holds."""
+    plain = ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), data)
+    return bool(PACKED_LISTS.search(plain) and UNBOUNDED.search(plain))
 
 
 def _dictionaries(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:

@@ -164,7 +164,7 @@ def test_a_refusal_is_final_and_says_so(cast: Cast, from_: Any) -> None:
     paper = text_of(case, "RESIDENCE_REFUSAL")
     assert "最终决定" in paper["remedies"][0]
     assert not any("行政复议" in line or "诉讼" in line for line in paper["remedies"])
-    assert "出境入境管理法 31(三)" in paper["rows"][0][2]
+    assert "《出境入境管理法》第三十一条第三项" in paper["rows"][0][2]
     assert not Entitlement.objects.filter(case=case).exists()
 
 

@@ -8,7 +8,7 @@ import unicodedata
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pikepdf
@@ -61,9 +61,10 @@ class Person:
 
 @dataclass
 class House:
-    """The cast on the stage, and who of it sits at a browser."""
+    """The cast on the stage, and who of it sits at a browser. ``at`` is a moment before the story."""
 
     cast: Cast
+    at: datetime
     people: dict[str, Person] = field(default_factory=dict)
     nobody: Person = field(default_factory=lambda: Person(None))
 
@@ -94,7 +95,7 @@ class House:
 
 @pytest.fixture
 def house(real_cast: Cast) -> House:
-    return House(real_cast)
+    return House(real_cast, clock.now() - timedelta(minutes=1))
 
 
 # --- what browsers send -----------------------------------------------------------------------------------------------

@@ -10,15 +10,15 @@ from foreignwork.demo import cast as stage
 from foreignwork.demo.people import ANNA
 from foreignwork.notices.models import Notice, NoticeFile
 from foreignwork.vault import blobs
-from tests.stage import AT, all_met, bring, case_of
+from tests.stage import SINCE, all_met, bring, case_of
 from tests.stories import acts
 from tests.stories.acts import House, then_it_is_refused, tries, when
 
 
 @pytest.fixture
 def bundle(house: House) -> Bundle:
-    """Filed and printed, on a pinned day in the past."""
-    found = stage.file(house.cast, "university", ANNA, at=AT)
+    """Filed and printed, just now."""
+    found = stage.file(house.cast, "university", ANNA, at=house.at)
     house.let_the_worker_run()
     return found
 
@@ -37,7 +37,7 @@ def unmoved(case: Case) -> bool:
 def test_a_refusal_states_reasons_facts_and_remedies_and_ends_what_waited(
     house: House, bundle: Bundle
 ) -> None:
-    case = bring(house.cast, case_of(bundle), "second_reviewed")
+    case = bring(house.cast, case_of(bundle), "second_reviewed", at=house.at)
     decider = house.officer(case, "decide")
     then_it_is_refused(tries(decider, case, "refuse", reasons=["person_conditions"]), 400, "第三十八条")
     case = when(
@@ -82,11 +82,11 @@ def test_withdrawn_by_the_applicant_with_a_reason(house: House, bundle: Bundle) 
 
 
 def test_a_stale_page_says_who_was_faster_and_keeps_the_text(house: House, bundle: Bundle) -> None:
-    case = bring(house.cast, case_of(bundle), "first_reviewed")
+    case = bring(house.cast, case_of(bundle), "first_reviewed", at=house.at)
     review = house.officer(case, "review")
     open_page = review.looks_at("desk:step", case.number, "second_review")
     seen = {name: acts.hidden(open_page, name) for name in ("key", "version")}
-    stage.act(case, house.cast.officer(case, "review"), "second_review", at=AT, data=all_met(case))
+    stage.act(case, house.cast.officer(case, "review"), "second_review", at=house.at, data=all_met(case))
     answer = review.sends(
         "desk:step", case.number, "second_review", **all_met(case) | seen | {"remark": "我的长篇意见"}
     )
@@ -127,9 +127,9 @@ def test_who_may_not_see_does_not_find_and_who_may_not_act_is_told_why(house: Ho
 
 def test_one_person_may_not_be_two_hands(house: House, bundle: Bundle) -> None:
     """Even with the post: who accepted does not review, who reviewed does not decide."""
-    case = bring(house.cast, case_of(bundle), "accepted")
+    case = bring(house.cast, case_of(bundle), "accepted", at=house.at)
     user = house.cast.officer(case, "reception")
-    user.posts.create(office=case.office, role="first_reviewer", from_on=AT.date())
+    user.posts.create(office=case.office, role="first_reviewer", from_on=SINCE)
     reception = house.enter(user)
     reception.looks_at("desk:step", case.number, "first_review", status=403)
     answer = reception.sends(

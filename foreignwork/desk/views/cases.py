@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from foreignwork.cases.models import Bundle
 from foreignwork.cases.problems import NotAllowed, WrongState
@@ -163,9 +163,11 @@ def _step_page(
 
 
 @at_desk
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def reveal(request: HttpRequest, seat: Seat, *, number: str) -> HttpResponse:
     """Show masked facts once, after writing down who looks at what and why."""
+    if request.method != "POST":  # opened again (other language, large type): masked as before
+        return redirect("desk:case", number=number)
     file = open_file(number, seat)
     problem = file.may_look()
     if problem:

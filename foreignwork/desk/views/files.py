@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from foreignwork.cases.models import Case
+from foreignwork.cases.models import Case, Recusal
+from foreignwork.cases.problems import RECUSED, Problem
 from foreignwork.dossiers import records
 from foreignwork.dossiers.models import Document
 from foreignwork.notices.effects import retry
@@ -83,8 +84,10 @@ def _paper(seat: Seat, number: str, pk: int) -> tuple[Case, Notice]:
 @at_desk
 @require_safe
 def paper(request: HttpRequest, seat: Seat, *, number: str, pk: int) -> HttpResponse:
-    """A printed notice of this case."""
-    _case, notice = _paper(seat, number, pk)
+    """A printed notice of this case; it says what a recused officer may not read."""
+    case, notice = _paper(seat, number, pk)
+    if Recusal.objects.filter(case=case, user=seat.user).exists():
+        return refused(request, seat, Problem(RECUSED), back=reverse("desk:case", args=[number]))
     try:
         data = pdf_bytes(notice)
     except (NotReady, VaultError):
