@@ -94,5 +94,6 @@ register(
             "work_address",
         ),
         summary=summary,
+        attends={State.APPLIED: _("请在预约日期到窗口办理，带上护照和纸质材料原件")},
     )
 )

@@ -14,7 +14,7 @@ from .flow import ResidenceFlow
 
 
 class State(models.TextChoices):
-    AWAITING_PERMIT = "awaiting_permit", _("待工作许可和入境")
+    AWAITING_PERMIT = "awaiting_permit", _("待工作许可；人在境外的，还待入境")
     READY_TO_APPLY = "ready_to_apply", _("待申请人预约")
     APPLIED = "applied", _("已预约，待窗口受理")
     SUPPLEMENT = "supplement", _("待补正")

@@ -40,7 +40,7 @@ def _receipt(context: Context, act: Act) -> Paper:
         paragraphs=[
             f"你的外国人居留证件申请已于{zh_day(act.today)}受理，护照或者其他国际旅行证件由本机关收存。",
             f"本回执有效期至{until}。本机关将在回执有效期内作出是否签发的决定。",
-            "护照或者其他国际旅行证件因办理证件被收存期间，你可以凭本回执在中国境内合法停留。"
+            "护照或者其他国际旅行证件因办理证件被收存期间，你可以凭本回执在中国境内合法停留。",
             "While the passport is kept for this application, the holder may lawfully stay in China on this receipt.",
         ],
         facts=[*person_facts(context), ("申请事项", "工作类居留证件签发"), ("回执有效期至", until)],

@@ -6,6 +6,7 @@ from django.utils.translation import override
 
 from foreignwork.cases.context import Context
 from foreignwork.cases.steps import Act
+from foreignwork.dossiers.nationalities import country_name
 from foreignwork.notices.kinds import NoticeKind, Paper
 from foreignwork.notices.papers import addressee, latin_name, remedies
 from foreignwork.notices.shared import coded_reasons, service_proof
@@ -22,7 +23,7 @@ def _facts(context: Context) -> list[tuple[str, str]]:
     series = "／".join(part for part in (getattr(case, "series", ""), getattr(case, "specialty", "")) if part)
     return [
         ("姓名", latin_name(context) + (f"（{person['name_zh']}）" if person.get("name_zh") else "")),
-        ("国籍（地区）", str(person.get("nationality", ""))),
+        ("国籍（地区）", country_name(str(person.get("nationality", "")))),
         ("用人单位", addressee(context)),
         ("申报级别", names.get(getattr(case, "level", ""), "")),
         ("申报系列（专业）", series),

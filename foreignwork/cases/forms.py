@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +21,18 @@ if TYPE_CHECKING:
 
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
 """A day outside is a slip of the pen; limits counted from it would leave the working-day calendar."""
+
+
+HIDDEN = r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]"
+"""Control characters, and those that turn the direction of writing: what is read would not be what is stored."""
+
+
+def plain_words(fields: Iterable[forms.Field]) -> None:
+    """Let text fields refuse hidden characters: what is typed here stands in signed papers."""
+    sentence = _("内容中有看不见的控制字符，显示会与实际不符。请删除这一项后用键盘重新输入。")
+    for field in fields:
+        if isinstance(field, forms.CharField):
+            field.validators.append(RegexValidator(HIDDEN, sentence, inverse_match=True, code="hidden"))
 
 
 def plausible_days(fields: Iterable[forms.Field]) -> None:
@@ -45,6 +57,7 @@ class StepForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.build()
         plausible_days(self.fields.values())
+        plain_words(self.fields.values())
         for field in self.fields.values():
             if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
                 field.error_messages["required"] = _("请填写“%(name)s”。") % {"name": field.label}

@@ -31,6 +31,7 @@ class Matter:
     register  makes the matter's own register row for an Entitlement (a WorkPermit …), unsaved
     one_active  whether a person may hold only one active entitlement of this matter
     facts_needed  names of facts an office of this matter may see (least data to each office)
+    attends   states in which the applicant must come in person → what to do, as a sentence
     """
 
     code: str
@@ -47,6 +48,7 @@ class Matter:
     one_active: bool = True
     facts_needed: tuple[str, ...] = ()
     summary: Callable[[Context], list[tuple[str | Promise, Any]]] | None = None
+    attends: Mapping[str, str | Promise] = field(default_factory=dict)
     origins: tuple[str, ...] = field(default=("applied",))
     urlconf: str = ""
 

@@ -56,7 +56,12 @@ def run(turns: Sequence[Turn], *, at: datetime) -> None:
     """Meet, start and void clocks as the steps declare; sets ``case.due_on`` (the caller saves the case)."""
     by_id = {context.case.pk: context.case for _step, context, _act in turns}
     meets = {(context.case.pk, kind) for step, context, _act in turns for kind in step.meets}
-    ended = {pk for pk, case in by_id.items() if case.phase in ENDED}
+    # A step that leaves the state alone (a card after the entry, service) ends nothing: the delivery limit runs on.
+    ended = {
+        context.case.pk
+        for step, context, _act in turns
+        if step.target is not None and context.case.phase in ENDED
+    }
     fresh = [deadline for turn in turns for deadline in _started(turn)]
     touched = meets or ended
     running = list(Deadline.objects.running().filter(case_id__in=by_id)) if touched or _may_run(turns) else []

@@ -58,6 +58,11 @@ def frame(case: Case, visit: Visit) -> dict[str, Any]:
     }
 
 
+def label_of(step: Step) -> str:
+    """What a step is called on the applicant's side: what an office serves, he receives."""
+    return _("签收文书") if step.serves else str(step.label)
+
+
 @require_safe
 @visitors
 def case(request: HttpRequest, visit: Visit, number: str) -> HttpResponseBase:
@@ -72,11 +77,14 @@ def case(request: HttpRequest, visit: Visit, number: str) -> HttpResponseBase:
     offers: list[dict[str, Any]] = [
         {
             "step": offer.step,
+            "label": label_of(offer.step),
             "href": reverse("portal:step", args=[row.number, offer.step.name]),
             "problems": offer.problems,
             "ready": offer.allowed or offer.step.answers,
         }
         for offer in ask.offers(row, visit.actor, at=visit.at, context=context)
+        # No paper waits: nothing to do for the one who receives them.
+        if offer.allowed or not offer.step.serves
     ]
     summary = registry.get(row.matter).summary
     page = {
@@ -161,7 +169,7 @@ def _attempt(request: HttpRequest, visit: Visit, row: Case, declared: Step) -> H
         row, declared, actor=visit.actor, at=visit.at, post=post, key=key, expect=_seen(post.get("version"))
     )
     if tried.done:
-        messages.success(request, _("已完成：%(step)s。") % {"step": declared.label})
+        messages.success(request, _("已完成：%(step)s。") % {"step": label_of(declared)})
         return redirect("portal:case", row.number)
     if tried.status == 403:
         return refused(request, *(problem.sentence for problem in tried.problems))
@@ -224,6 +232,7 @@ def _page(
     page = {
         **frame(context.case, visit),
         "step": declared,
+        "label": label_of(declared),
         "law": law_of(declared),
         "form": form,
         "problems": problems,

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from foreignwork.accounts.models import Organisation
 from foreignwork.accounts.uscc import clean_uscc
 from foreignwork.accounts.who import Actor
+from foreignwork.cases.forms import plain_words
 from foreignwork.cases.problems import CaseError
 
 from .entry import Visit, agents
@@ -49,6 +50,7 @@ class CompanyForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        plain_words(self.fields.values())
         self.fields["uscc"].error_messages["required"] = _("请填写统一社会信用代码。")
 
     def clean_uscc(self) -> str:

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.accounts.models import Organisation
-from foreignwork.cases.forms import plausible_days
+from foreignwork.cases.forms import plain_words, plausible_days
 from foreignwork.dossiers import mrz
 from foreignwork.dossiers.models import DatedFact
 
@@ -26,6 +26,7 @@ def ask(form: forms.Form) -> None:
         if isinstance(field, forms.DateField):
             field.error_messages["invalid"] = _("请按“年-月-日”填写日期，例如 2026-03-01。")
     plausible_days(form.fields.values())
+    plain_words(form.fields.values())
 
 
 class DayInput(forms.DateInput):
@@ -63,7 +64,9 @@ class PersonForm(forms.Form):
         regex=PHONE,
         label=_("联系电话"),
         help_text=_("本人的电话，境外号码请加国家（地区）代码。"),
-        error_messages={"invalid": _("电话应为 5 至 30 位，只能包含数字、空格和 + - ( )，例如 +86 931 1234567。")},
+        error_messages={
+            "invalid": _("电话应为 5 至 30 位，只能包含数字、空格和 + - ( )，例如 +86 931 1234567。")
+        },
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
     )
     email = forms.EmailField(
@@ -150,7 +153,9 @@ class WorkForm(forms.Form):
         if start and until and until < start:
             self.add_error("contract_until", _("合同终止日期早于起始日期。请对照合同核对。"))
         elif until and until < self.today:
-            self.add_error("contract_until", _("合同已经期满，不能用于申请。请对照合同核对，或者续签后再填写。"))
+            self.add_error(
+                "contract_until", _("合同已经期满，不能用于申请。请对照合同核对，或者续签后再填写。")
+            )
         return data
 
     def facts(self) -> dict[str, Any]:

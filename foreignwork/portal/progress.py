@@ -68,6 +68,11 @@ class Card:
     def words(self) -> str:
         return phase_words(self.case)
 
+    @property
+    def attends(self) -> str:
+        """What the applicant must come for, in words; empty when nobody need come."""
+        return str(registry.get(self.case.matter).attends.get(self.case.state, ""))
+
 
 def look_of(case: Case) -> str:
     if case.outcome:
@@ -80,6 +85,9 @@ GENTLE = (Outcome.WITHDRAWN, Outcome.LAPSED)
 
 def phase_words(case: Case) -> str:
     """The phase, or the outcome once there is one: what the coloured tag says."""
+    if case.outcome in (Outcome.GRANTED, Outcome.REFUSED):
+        # 已签发, 已登记: each matter has its own word for it.
+        return case.state_label
     return str(Outcome(case.outcome).label) if case.outcome else case.phase_label
 
 

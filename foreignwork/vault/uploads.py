@@ -21,7 +21,7 @@ from PIL import Image
 
 MAX_PIXELS = 50_000_000  # an A4 page at 600 dpi has 35 million
 MAX_PDF_OBJECTS = 200_000
-MAX_UNPACKED = 8 * 1024 * 1024  # bytes; the lists of objects in a PDF are packed, pages and pictures are not looked at
+MAX_UNPACKED = 8 * 1024 * 1024  # bytes; lists of objects are packed, pages and pictures are never unpacked
 
 # A file of one kilobyte may unpack to gigabytes (filters can be nested). Process-wide, once: only this module reads PDFs.
 pikepdf.settings.set_qpdf_limits(

@@ -128,7 +128,7 @@ def test_the_officers_decide_by_clicking(scene: Scene, seat: Any) -> None:
     scene.work()
     agent = seat(scene.cast.agents["university"])
     agent.goto(f"{scene.url}/bundles/{bundle.number}/")
-    expect(agent.get_by_text("准予").first).to_be_visible()
+    expect(agent.get_by_text("准予许可").first).to_be_visible()
     expect(agent.get_by_text("预约到窗口申请").first).to_be_visible()
     assert verify(at=clock.now()) == []
 

@@ -233,6 +233,9 @@ def test_abroad_the_notification_comes_first_and_the_card_after_the_entry(cast: 
     dossier_dated({"dossier": bundle.dossier_id}, entry)
     assert kinds(case)[-1] == "E_PERMIT" and kinds(case).count("E_PERMIT") == 1
     assert PermitCase.objects.get(pk=case.pk).card_issued_on == entry.date()
+    # The card ends nothing: the decision still has to be served, and its limit is neither met nor dropped.
+    delivery = case.deadlines.get(kind="delivery")
+    assert delivery.met_on is None and delivery.voided_at is None
     assert verify(at=AT) == []
 
 

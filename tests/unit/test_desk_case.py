@@ -21,6 +21,7 @@ from foreignwork.dossiers.facts import LABELS
 from foreignwork.dossiers.models import AccessEntry, Document
 from foreignwork.notices.models import Notice
 from foreignwork.vault import keys
+from tests.matters.cast_matters import drain
 from tests.stage import AT, bring, case_of
 from tests.stage import cast as cast
 
@@ -124,6 +125,8 @@ def test_revealing_shows_once_and_is_logged_exactly(reception: Client, cast: Cas
     assert all(user == cast.officer(case, "reception").pk for _what, user, _why in logged)
     assert all("核对电话" in why and case.number in why for _what, _user, why in logged)
     assert ANNA.number not in reception.get(at("case", case)).content.decode()
+    again = reception.get(at("reveal", case))  # reloaded, or come back to from 大字版 and English
+    assert again.status_code == 302 and again["Location"] == at("case", case)
 
 
 @pytest.mark.parametrize(
@@ -262,3 +265,22 @@ def test_the_bundle_shows_phases_of_others_but_not_their_states(
     nobody = User.objects.create(username="nobody", kind="staff", display_name="无岗位")
     enter(client, nobody)
     assert client.get(reverse("desk:bundle", args=[case.bundle.number])).status_code == 404
+
+
+def test_what_a_step_took_down_is_read_in_its_own_words(client: Client, cast: Cast, case: Case) -> None:
+    """A list of codes (the branches of insurance declared) stands in the history as the form words it."""
+    bring(cast, case, "granted")
+    drain(AT)
+    social = case_of(case.bundle, "S")
+    declared = {
+        "contribution_base": "35000.00",
+        "start_month": "2026-03",
+        "insurances": ["pension", "medical", "injury", "unemployment", "maternity"],
+        "exempt": "no",
+    }
+    stage.act(social, cast.agents["university"], "submit", at=AT, data=declared)
+    page = enter(client, cast.officer(social, "handle")).get(at("case", social))
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert "基本养老保险、基本医疗保险、工伤保险" in text
+    assert "S003-" not in text and "law-notes" not in text

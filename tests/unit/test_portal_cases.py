@@ -280,6 +280,8 @@ def test_sensitive_facts_are_masked_until_asked_for_and_the_look_is_written_down
         dossier=bundle.dossier_id, what="fact:passport_number", purpose="answer"
     ).exists()
     assert agent.post(at("reveal", bundle.dossier.code), {"purpose": "x"}).status_code == 400
+    for name in ("reveal", "record_day"):  # reloaded, or come back to from 大字版 and English
+        assert agent.get(at(name, bundle.dossier.code)).status_code == 302
     mine = enter(Client(), holder).get(page).content.decode()
     assert "谁查看过我的信息" in mine and "答复主管部门" in mine
     assert "谁查看过我的信息" not in agent.get(page).content.decode()
