@@ -8,8 +8,10 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
 
 CHARSET = re.compile(r"charset\s*=(?!\s*\"?utf-?8\"?\s*(?:;|$))", re.IGNORECASE)
+DJANGOS_OWN = b"seeing this error because you have <code>DEBUG = True</code>"
 SESSION_KEY = re.compile(r"[0-9a-z]{8,40}")
 
 Environ = dict[str, Any]
@@ -40,3 +42,16 @@ class PlausibleSession:
         if not SESSION_KEY.fullmatch(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")):
             request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
         return self.get_response(request)
+
+
+class OwnNotFound:
+    """Middleware, with DEBUG only: a page that does not exist is our page there too, not Django's list of every address."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.status_code == 404 and DJANGOS_OWN in getattr(response, "content", b""):
+            return render(request, "404.html", status=404)
+        return response

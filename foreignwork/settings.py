@@ -174,6 +174,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
+if DEBUG:
+    MIDDLEWARE.append("foreignwork.frontdoor.OwnNotFound")
 ROOT_URLCONF = "foreignwork.urls"
 WSGI_APPLICATION = "foreignwork.wsgi.application"
 TEMPLATES = [

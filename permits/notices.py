@@ -12,6 +12,7 @@ from foreignwork.dossiers.nationalities import country_name
 from foreignwork.notices.kinds import NoticeKind, Paper
 from foreignwork.notices.papers import (
     addressee,
+    due_words,
     latin_name,
     limit_words,
     person_facts,
@@ -81,7 +82,8 @@ def _supplement(context: Context, act: Act) -> Paper:
         rows=asked_items(context, act),
         basis=["《中华人民共和国行政许可法》第三十二条第一款第四项"],
         closing=[
-            f"请在{limit_words(context, 'supplement', basis='applicant')}内登录系统逐项上传补正材料。"
+            f"请在{limit_words(context, 'supplement', basis='applicant')}内"
+            f"{due_words(context, 'supplement', act.effective_on, basis='applicant')}登录系统逐项上传补正材料。"
             "逾期未补正的，本次申请终止办理，你单位可以重新申请。",
         ],
     )

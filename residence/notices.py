@@ -5,7 +5,7 @@ from __future__ import annotations
 from foreignwork.cases.context import Context
 from foreignwork.cases.steps import Act
 from foreignwork.notices.kinds import NoticeKind, Paper
-from foreignwork.notices.papers import addressee, latin_name, limit_words, person_facts, remedies
+from foreignwork.notices.papers import addressee, due_words, latin_name, limit_words, person_facts, remedies
 from foreignwork.notices.shared import asked_items, coded_reasons, service_proof, zh_day
 
 from . import rules
@@ -26,7 +26,8 @@ def _supplement(context: Context, act: Act) -> Paper:
         rows=asked_items(context, act),
         basis=[RULES + "第十八条第二款"],
         closing=[
-            f"请在{limit_words(context, 'supplement', basis='applicant')}内补正。电子材料登录系统上传，纸质材料到窗口提交。"
+            f"请在{limit_words(context, 'supplement', basis='applicant')}内"
+            f"{due_words(context, 'supplement', act.effective_on, basis='applicant')}补正。电子材料登录系统上传，纸质材料到窗口提交。"
         ],
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from foreignwork.cases.context import Context
 from foreignwork.cases.steps import Act
 from foreignwork.notices.kinds import NoticeKind, Paper
-from foreignwork.notices.papers import addressee, limit_words, person_facts, remedies
+from foreignwork.notices.papers import addressee, due_words, limit_words, person_facts, remedies
 from foreignwork.notices.shared import asked_items, coded_reasons, service_proof
 
 MEASURES = "《在中国境内就业的外国人参加社会保险暂行办法》"
@@ -22,7 +22,8 @@ def _returned(context: Context, act: Act) -> Paper:
         rows=asked_items(context, act),
         basis=["《社会保险经办条例》第六条"],
         closing=[
-            f"请在{limit_words(context, 'supplement', basis='applicant')}内登录系统补正。"
+            f"请在{limit_words(context, 'supplement', basis='applicant')}内"
+            f"{due_words(context, 'supplement', act.effective_on, basis='applicant')}登录系统补正。"
             "用人单位依法办理社会保险登记的义务不因退回补正而免除。"
         ],
     )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from foreignwork.cases.context import Context
 from foreignwork.dossiers.nationalities import country_name
+from foreignwork.policies import workdays
 from foreignwork.policies.schema import Basis
 
 from .service import waiting
@@ -44,6 +47,15 @@ def limit_words(context: Context, kind: str, basis: Basis = "statutory") -> str:
         if promised and promised.amount is not None:
             text += f"（承诺{promised.amount}{UNITS[promised.unit]}）"
     return text
+
+
+def due_words(context: Context, kind: str, since: date, basis: Basis = "statutory") -> str:
+    """The last day of a limit that starts today: “（至2026年3月31日）”; empty when the pack states none."""
+    case = context.case
+    found = context.pack.limit(case.matter, kind, basis, case.sub_matter or None, case.category or None)
+    if found is None or found.amount is None:
+        return ""
+    return f"（至{workdays.due(since, found.amount, found.unit).on:%Y年%-m月%-d日}）"
 
 
 def remedies(context: Context, act: str) -> list[str]:
