@@ -20,7 +20,7 @@ from foreignwork.accounts.who import Actor
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.models import Bundle, Case, concrete
 from foreignwork.dossiers import records
-from foreignwork.dossiers.models import Engagement
+from foreignwork.dossiers.models import Dossier, Engagement
 from foreignwork.policies.models import PolicyVersion
 from foreignwork.policies.publishing import publish
 from foreignwork.vault.uploads import inspect
@@ -103,6 +103,14 @@ def _user(cast: Cast, username: str, kind: str, name: str, what: str, hashed: st
     if kind == User.Kind.STAFF:
         TOTP.activate(user, TOTP_SECRET)
     cast.logins.append(Login(username, kind, name, what))
+    return user
+
+
+def give_account(cast: Cast, dossier: Dossier, foreigner: Foreigner) -> User:
+    """The foreign national gets a login of his own and sees his cases, and who looked at his data."""
+    user = _user(cast, f"person-{foreigner.key}", "person", foreigner.name_zh, "外国人本人", None)
+    dossier.holder = user
+    dossier.save(update_fields=["holder"])
     return user
 
 

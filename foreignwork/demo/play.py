@@ -18,7 +18,8 @@ def play(*, at: datetime) -> Cast:
     """Build the cast and its cases, all in the past of ``at``. One transaction: all of it or nothing."""
     with transaction.atomic():
         cast = stage.assemble(pack="gansu", at=at)
-        stage.file(cast, "university", ANNA, at=at - timedelta(hours=3))
+        fresh = stage.file(cast, "university", ANNA, at=at - timedelta(hours=3))
+        stage.give_account(cast, fresh.dossier, ANNA)
         bundle = stage.file(cast, "energy", BRUNO, at=_back(at, 4))
         _review(cast, main_case(bundle), at=_back(at, 3))
         # Nobody answers Clara's filing: the sweep deems it accepted by itself (行政许可法 32(4)).
