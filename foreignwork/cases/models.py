@@ -270,14 +270,14 @@ class Recusal(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["case", "user"], name="one_recusal_each")]
 
 
-class SupplementItem(models.Model):
-    """One item of a one-time supplement notice (行政许可法 32(4)) and its answer."""
+class SupplementItem(Sealed):
+    """One item of a one-time supplement notice (行政许可法 32(4)) and its answer; what the officer wrote is sealed."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="supplement_items")
     round = models.PositiveIntegerField(default=1)
     item = models.SlugField(max_length=60)
     reason = models.SlugField(max_length=60)
-    note = models.CharField(max_length=500, blank=True)
+    note = SealedField(null=True)
     asked_at = models.DateTimeField()
     document = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True)

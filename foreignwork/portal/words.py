@@ -40,6 +40,8 @@ def looked_at(what: str, material: Callable[[str], str]) -> str:
     kind, _sep, code = what.partition(":")
     if kind == "document":
         return material(code)
+    if kind == "paper":
+        return str(_("文书"))
     return str(LABELS.get(code or kind, code or kind))
 
 

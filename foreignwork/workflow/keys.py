@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,16 +13,18 @@ from django.db import connection
 from foreignwork.accounts.models import User
 from foreignwork.cases.models import RequestKey
 from foreignwork.cases.problems import KEY_REUSED, KeyReused, Problem
+from foreignwork.vault.index import blind_index
 
 NOT_CONTENT = frozenset({"csrfmiddlewaretoken", "key", "version"})
 
 
 def fingerprint(action: str, content: Mapping[str, Any]) -> str:
-    """SHA-256 of what was asked for, so that the same key with other content is told apart."""
+    """A keyed digest of what was asked for, so that the same key with other content is told apart, and nothing can be guessed
+    from the stored value."""
     lists = getattr(content, "lists", None)
     plain = {k: v for k, v in (lists() if lists else content.items()) if k not in NOT_CONTENT}
     text = json.dumps([action, plain], sort_keys=True, cls=DjangoJSONEncoder)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return blind_index("request", text).hex()
 
 
 def claim(*, user: User, key: str, print_: str, at: datetime) -> Any | None:

@@ -9,7 +9,9 @@ from typing import Any
 
 from django import forms
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from foreignwork.accounts.models import User
 from foreignwork.accounts.who import Actor
 from foreignwork.cases import registry
 from foreignwork.cases.clock import SHANGHAI, today
@@ -138,7 +140,7 @@ def _turn(
     if step is None:
         raise WrongState(Problem(WRONG_STATE, {"state": case.state_label, "step": action}))
     if expect is not None and expect != case.version:
-        raise Stale(stale_problem(case))
+        raise Stale(stale_problem(case, actor))
     act = act_for(actor, step, case, at=at, data={})
     refused = objection(step, context, act)
     if refused:
@@ -157,19 +159,28 @@ def validated(step: Step, context: Context, data: Mapping[str, Any]) -> dict[str
     return dict(form.cleaned_data)
 
 
-def stale_problem(case: Case) -> Problem:
-    """Who did what and when, for the person who came second."""
-    event = CaseEvent.objects.select_related("actor").filter(case_id=case.pk).order_by("-seq").first()
+def stale_problem(case: Case, reader: Actor) -> Problem:
+    """Who did what and when, for the person who came second; applicants are told the office, not the officer."""
+    event = (
+        CaseEvent.objects.select_related("actor", "office").filter(case_id=case.pk).order_by("-seq").first()
+    )
     assert event is not None
     event.case = case
     return Problem(
         STALE,
         {
-            "who": str(event.actor or "系统"),
+            "who": _told(event, reader),
             "when": event.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
             "step": event.label,
         },
     )
+
+
+def _told(event: CaseEvent, reader: Actor) -> str:
+    among_officers = reader.user is not None and reader.user.kind == User.Kind.STAFF
+    if event.office and not among_officers and event.role not in {"applicant", "person", "system"}:
+        return event.office.name
+    return str(event.actor or _("系统"))
 
 
 __all__ = ["Act", "Done", "Invalid", "lock", "perform", "perform_many"]

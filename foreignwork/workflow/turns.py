@@ -242,7 +242,9 @@ def _supplements(turns: Sequence[Turn], *, at: datetime) -> None:
         if turn.step.asks:
             number = max((row.round for row in context.supplements), default=0) + 1
             asked += [
-                SupplementItem(case_id=case.pk, round=number, asked_at=at, **item)
+                SupplementItem(
+                    case_id=case.pk, data_key_id=case.data_key_id, round=number, asked_at=at, **item
+                )
                 for item in turn.act.data["items"]
             ]
         if turn.step.answers:

@@ -228,10 +228,11 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                ("crypt_id", models.UUIDField(default=uuid.uuid4, editable=False)),
                 ("round", models.PositiveIntegerField(default=1)),
                 ("item", models.SlugField(max_length=60)),
                 ("reason", models.SlugField(max_length=60)),
-                ("note", models.CharField(blank=True, max_length=500)),
+                ("note", foreignwork.vault.fields.SealedField(label="cases.supplementitem.note", null=True)),
                 ("asked_at", models.DateTimeField()),
                 ("answered_at", models.DateTimeField(blank=True, null=True)),
             ],

@@ -308,6 +308,16 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="supplementitem",
+            name="data_key",
+            field=models.ForeignKey(
+                editable=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="vault.datakey",
+            ),
+        ),
+        migrations.AddField(
+            model_name="supplementitem",
             name="case",
             field=models.ForeignKey(
                 on_delete=django.db.models.deletion.PROTECT, related_name="supplement_items", to="cases.case"

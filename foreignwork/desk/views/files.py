@@ -93,6 +93,9 @@ def paper(request: HttpRequest, seat: Seat, *, number: str, pk: int) -> HttpResp
     except (NotReady, VaultError):
         messages.error(request, _("这份文书还没有生成或暂时无法打开，请稍后刷新页面。"))
         return redirect("desk:case", number=number)
+    if case.dossier:
+        what, why = f"paper:{notice.kind}"[:60], f"{number} 查看文书"[:200]
+        records.log_access(case.dossier, user=seat.user, what=what, purpose=why, at=seat.at)
     return served(data, "application/pdf", f"{number}-{notice.kind}")
 
 
