@@ -66,21 +66,44 @@ def open_dossier(
             )
     except IntegrityError:
         raise AlreadyOpen(Dossier.objects.get(opened_by=employer, passport_index=index)) from None
-    others = Dossier.objects.filter(passport_index=index).exclude(pk=dossier.pk)
-    DossierMatch.objects.bulk_create(
-        [
-            DossierMatch(dossier=a, other=b, found_at=at)
-            for o in others
-            for a, b in ((dossier, o), (o, dossier))
-        ]
-    )
+    _match(dossier, at=at)
     add_version(dossier, facts=facts, by=by, at=at)
     engagement = Engagement.objects.create(dossier=dossier, employer=employer, opened_at=at)
     return dossier, engagement
 
 
+def _match(dossier: Dossier, *, at: datetime) -> None:
+    """Link the dossiers of other employers that have the same passport, both ways; links once made stay."""
+    others = Dossier.objects.filter(passport_index=dossier.passport_index).exclude(pk=dossier.pk)
+    DossierMatch.objects.bulk_create(
+        [
+            DossierMatch(dossier=a, other=b, found_at=at)
+            for o in others
+            for a, b in ((dossier, o), (o, dossier))
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _follow_passport(dossier: Dossier, index: bytes, *, at: datetime) -> None:
+    """A new passport: the dossier is found by it from now on, and linked by it."""
+    if dossier.passport_index == index:
+        return
+    try:
+        with transaction.atomic():
+            Dossier.objects.filter(pk=dossier.pk).update(passport_index=index)
+    except IntegrityError:
+        raise AlreadyOpen(Dossier.objects.get(opened_by=dossier.opened_by_id, passport_index=index)) from None
+    dossier.passport_index = index
+    _match(dossier, at=at)
+
+
 def add_version(dossier: Dossier, *, facts: Facts, by: User | None, at: datetime) -> DossierVersion:
-    """Add a version of the person's facts and refresh the name index."""
+    """Add a version of the person's facts and refresh the indexes.
+
+    Raises AlreadyOpen when the employer has another dossier for the new passport.
+    """
+    _follow_passport(dossier, passport_index(facts), at=at)
     seq = (dossier.versions.order_by("-seq").values_list("seq", flat=True).first() or 0) + 1
     version = DossierVersion.objects.create(
         dossier=dossier,

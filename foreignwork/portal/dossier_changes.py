@@ -13,7 +13,7 @@ from foreignwork.dossiers.models import Dossier, DossierVersion, Engagement
 from foreignwork.workflow import facts as days
 
 from .dossier_forms import DayForm, PersonForm, WorkForm
-from .dossiers import find, name_of, newest_work, show
+from .dossiers import DossierExists, find, name_of, newest_work, show
 from .drafts import own_draft
 from .entry import Visit, agents
 from .once import new_key, once
@@ -38,7 +38,10 @@ def passport(request: HttpRequest, visit: Visit, code: str) -> HttpResponseBase:
 
             def work() -> str:
                 Dossier.objects.select_for_update().get(pk=row.pk)
-                records.add_version(row, facts={**before, **form.facts()}, by=visit.user, at=visit.at)
+                try:
+                    records.add_version(row, facts={**before, **form.facts()}, by=visit.user, at=visit.at)
+                except records.AlreadyOpen as found:
+                    raise DossierExists(found.dossier) from None
                 return reverse("portal:dossier", args=[row.code])
 
             try:

@@ -167,8 +167,22 @@ def test_the_same_form_posted_twice_at_once(real_cast: Cast, together: Together)
         assert CaseEvent.objects.filter(case=case).count() == 2
 
 
+def test_control_without_the_key_the_second_post_is_no_replay(
+    real_cast: Cast, together: Together, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "claim", lambda **_: None)
+    case = filed(real_cast, 1)[0]
+    who = stage.actor(real_cast.officer(case, "reception"), AT)
+
+    def post() -> Case:
+        return perform(case_id=case.pk, action="pre_review", actor=who, at=AT, key="k", expect=1, data={})
+
+    results = together(post, post)
+    assert [isinstance(result, CaseError) for result in results].count(True) == 1, results
+
+
 def test_the_same_filing_posted_twice_at_once(real_cast: Cast, together: Together) -> None:
-    for n, person in enumerate(people(10)):
+    for n, person in enumerate(people(ROUNDS)):
         form = _ready(real_cast, person)
         who = stage.actor(real_cast.agents["university"], AT)
         results = together(
@@ -176,7 +190,7 @@ def test_the_same_filing_posted_twice_at_once(real_cast: Cast, together: Togethe
         )  # type: ignore[misc]
         assert all(isinstance(result, Bundle) for result in results), results
         assert len({result.number for result in results}) == 1
-    assert Bundle.objects.count() == 10
+    assert Bundle.objects.count() == ROUNDS
 
 
 def test_control_without_the_key_two_bundles_are_filed(
