@@ -1,4 +1,4 @@
-"""The address book of the house. Matters with screens of their own are mounted through `Matter.urlconf`."""
+"""The address book of the house."""
 
 from django.urls import include, path
 

@@ -49,8 +49,6 @@ class Matter:
     facts_needed: tuple[str, ...] = ()
     summary: Callable[[Context], list[tuple[str | Promise, Any]]] | None = None
     attends: Mapping[str, str | Promise] = field(default_factory=dict)
-    origins: tuple[str, ...] = field(default=("applied",))
-    urlconf: str = ""
 
     @cached_property
     def steps(self) -> dict[str, Step]:

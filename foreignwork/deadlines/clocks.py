@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import get_args
 
 from dateutil.relativedelta import relativedelta
@@ -29,26 +29,26 @@ def derive(
 ) -> workdays.Due:
     """The last day of a limit of ``amount`` ``unit`` that started on ``started_on`` (that day is not counted).
 
-    ``pauses`` are closed intervals whose working days do not count; an open pause pushes the date to no end, and is
-    derived as if it ended on its first day, because a paused limit is never swept (see ``running pauses``).
+    ``pauses`` are closed intervals whose working days do not count; an open pause is derived as if it
+    ended on its first day, because the sweep passes over a limit that is held.
     """
     if unit == Deadline.Unit.MONTHS:
         return workdays.Due(started_on + relativedelta(months=amount), False)
     if unit == Deadline.Unit.DAYS:
         return workdays.add_days(started_on, amount)
     due = workdays.add(started_on, amount)
-    for _round in range(len(pauses) + 1):
+    while pauses:  # a later date may reach further into a pause; it ends, because pauses do
         lost = sum(_lost(start, until, started_on, due.on) for start, until in pauses)
         again = workdays.add(started_on, amount + lost)
-        if again.on == due.on:
+        if again == due:
             break
         due = again
     return due
 
 
 def _lost(start: date, until: date | None, since: date, due_on: date) -> int:
-    """Working days of a pause that fall after ``since`` and not after ``due_on``."""
-    first, last = max(start, since), min(until or start, due_on)
+    """Working days of a pause, its first and last day included, that fall after ``since`` and not after ``due_on``."""
+    first, last = max(start - timedelta(days=1), since), min(until or start, due_on)
     return workdays.between(first, last) if last > first else 0
 
 

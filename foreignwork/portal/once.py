@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.cases.problems import CaseError, Problem, say
-from foreignwork.vault.blobs import content_hmac
 from foreignwork.workflow import keys
 
 from .entry import Visit
@@ -48,9 +45,8 @@ def once(
     ``work`` raises; then nothing has changed and the key is free again.
     """
     key = key_of(request)
-    text = json.dumps(content, sort_keys=True, cls=DjangoJSONEncoder, default=str)
     with transaction.atomic():
-        print_ = keys.fingerprint(action, {"hmac": content_hmac(text.encode()).hex()})
+        print_ = keys.fingerprint(action, content)
         found = keys.claim(user=visit.user, key=key, print_=print_, at=visit.at)
         if found is not None:
             return str(found["to"])

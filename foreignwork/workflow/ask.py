@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -123,13 +122,3 @@ def offers(case: Case, actor: Actor, *, at: datetime, context: Context | None = 
             refused = objection(step, context, act)
             found.append(Offer(step, refused.problems if refused else ()))
     return found
-
-
-def next_people(case: Case) -> Sequence[Role]:
-    """Whose turn it is: roles of the steps that lead on from here (for the applicant's page)."""
-    return [
-        role
-        for step in registry.get(case.matter).steps.values()
-        if case.state in step.sources
-        for role in step.by
-    ]

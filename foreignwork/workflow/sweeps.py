@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from foreignwork.accounts import who
 from foreignwork.cases import registry
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.models import Case
-from foreignwork.deadlines.models import Deadline
+from foreignwork.deadlines.models import Deadline, Pause
 
 from .perform import perform_many
 
@@ -37,8 +37,11 @@ class Swept:
 
 
 def due(today: date) -> Q:
-    """Limits that have run out and on which nothing happened yet. Provisional dates never fire (decisions 10)."""
+    """Limits that have run out and on which nothing happened yet. Provisional dates never fire (decisions 10), nor does a
+    limit that a special procedure holds (行政许可法 45)."""
+    held = Pause.objects.filter(case=OuterRef("case"), kind=OuterRef("kind"), until_on__isnull=True)
     return Q(
+        ~Exists(held),
         due_on__lt=today,
         met_on__isnull=True,
         fired_at__isnull=True,

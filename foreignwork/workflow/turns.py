@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError
-from django.db.models import Max
+from django.db.models import Max, Model
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.cases.context import Context
@@ -230,8 +230,7 @@ def _recusals(turns: Sequence[Turn], *, at: datetime) -> None:
     ]
     if gone:
         Recusal.objects.bulk_create(gone)
-        for row in gone:
-            StageHand.objects.filter(case_id=row.case_id, user_id=row.user_id).delete()
+        StageHand.objects.filter(case_id__in=[row.case_id for row in gone], user=gone[0].user).delete()
 
 
 def _supplements(turns: Sequence[Turn], *, at: datetime) -> None:
@@ -294,7 +293,8 @@ def _as_case(row: Case) -> Case:
 
 
 def _entitlements(turns: Sequence[Turn]) -> None:
-    """What the steps grant: the kernel's Entitlement and the matter's own register row."""
+    """What the steps grant: the kernel's Entitlements and the matters' own register rows; one statement for each kind."""
+    granted: list[tuple[Case, Entitlement]] = []
     for turn in turns:
         if turn.step.issues is None:
             continue
@@ -303,7 +303,7 @@ def _entitlements(turns: Sequence[Turn]) -> None:
         assert case.dossier_id is not None, "only a case about a person grants something"
         if matter.one_active and turn.context.entitlement(case.matter):
             raise Blocked(Problem(ACTIVE_EXISTS))
-        entitlement = Entitlement.objects.create(
+        entitlement = Entitlement(
             matter=case.matter,
             case_id=case.pk,
             dossier_id=case.dossier_id,
@@ -315,14 +315,30 @@ def _entitlements(turns: Sequence[Turn]) -> None:
             valid_until=draft.valid_until,
             exclusive=matter.one_active,
         )
-        if matter.register:
-            matter.register(case, entitlement).save(force_insert=True)
+        granted.append((case, entitlement))
+    try:
+        Entitlement.objects.bulk_create([entitlement for _case, entitlement in granted])
+    except IntegrityError:  # another case of the same person was faster
+        raise Blocked(Problem(ACTIVE_EXISTS)) from None
+    registers: dict[type[Model], list[Model]] = {}
+    for case, entitlement in granted:
+        if make := case.matter_entry.register:
+            row = make(case, entitlement)
+            registers.setdefault(type(row), []).append(row)
+    for model, rows in registers.items():
+        model._default_manager.bulk_create(rows)
 
 
 def _serve(turns: Sequence[Turn], *, at: datetime) -> None:
-    """Record the service of the case's issued papers (送达); proofs of service themselves are not served."""
-    for turn in turns:
-        if turn.step.serves:
-            Notice.objects.filter(case_id=turn.context.case.pk, status=Notice.Status.ISSUED).exclude(
-                kind__in=[kind.code for kind in turn.step.sends]
-            ).update(status=Notice.Status.SERVED, served_at=at, served_how=turn.act.data["how"])
+    """Record the service of the cases' issued papers (送达); proofs of service themselves are not served.
+
+    The turns of one set share their step and its data, so one statement serves them all.
+    """
+    serving = [turn for turn in turns if turn.step.serves]
+    if serving:
+        first = serving[0]
+        Notice.objects.filter(
+            case_id__in=[turn.context.case.pk for turn in serving], status=Notice.Status.ISSUED
+        ).exclude(kind__in=[kind.code for kind in first.step.sends]).update(
+            status=Notice.Status.SERVED, served_at=at, served_how=first.act.data["how"]
+        )

@@ -1,0 +1,72 @@
+"""A limit is derived anew from its pauses and extensions, and a held one never fires (行政许可法 42, 45)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from foreignwork.cases.models import Case
+from foreignwork.deadlines.clocks import derive, rederive
+from foreignwork.deadlines.models import Deadline, Extension, Pause
+from foreignwork.demo import cast as stage
+from foreignwork.demo.cast import Cast
+from foreignwork.demo.people import ANNA
+from foreignwork.workflow.sweeps import sweep
+from tests.stage import AT, case_of
+
+DAY = AT.date()  # Tuesday 10 March 2026; five working days later is Tuesday 17 March
+
+
+@pytest.fixture
+def case(cast: Cast) -> Case:
+    return case_of(stage.file(cast, "university", ANNA, at=AT))
+
+
+def due_on(case: Case) -> date:
+    return Deadline.objects.get(case=case, kind="acceptance", basis="statutory").due_on
+
+
+def pause(case: Case, until: date | None) -> Pause:
+    start = date(2026, 3, 12)
+    return Pause.objects.create(
+        case=case, kind="acceptance", ground="expert", from_on=start, until_on=until, told_on=start
+    )
+
+
+def test_the_working_days_of_a_pause_do_not_count(case: Case) -> None:
+    pause(case, date(2026, 3, 16))  # Thursday to Monday: the 12th, 13th and 16th
+    assert rederive(case)
+    assert due_on(case) == date(2026, 3, 20) == derive(DAY, 8, "wd").on
+    assert rederive(case) == []  # derived, never counted: a second time changes nothing
+
+
+def test_a_pause_across_the_last_day_moves_it_behind_the_pause() -> None:
+    straddling = (
+        date(2026, 3, 16),
+        date(2026, 3, 27),
+    )  # ten working days, begun one day before the limit's last
+    assert derive(DAY, 5, "wd", [straddling]) == derive(DAY, 15, "wd")
+    assert derive(DAY, 5, "wd", [(date(2026, 4, 20), date(2026, 4, 24))]) == derive(DAY, 5, "wd")
+
+
+def test_an_extension_makes_it_longer(cast: Cast, case: Case) -> None:
+    Extension.objects.create(
+        case=case,
+        kind="acceptance",
+        amount=3,
+        reason="案情复杂",
+        approved_by=cast.officer(case, "decide"),
+        at=AT,
+    )
+    rederive(case)
+    assert due_on(case) == date(2026, 3, 20)
+
+
+def test_a_held_limit_never_fires_and_fires_when_the_pause_has_ended(case: Case) -> None:
+    held = pause(case, None)
+    later = AT + timedelta(days=60)
+    assert sweep(at=later).moved == 0
+    Pause.objects.filter(pk=held.pk).update(until_on=date(2026, 3, 16))
+    rederive(case)
+    assert sweep(at=later).moved == 1
