@@ -36,6 +36,12 @@ def sign_in(page: Any, scene: Scene, user: User) -> None:
     expect(page.get_by_text(str(user)).first).to_be_visible()
 
 
+def press(page: Any, role: Any, name: str, *, exact: bool = False) -> None:
+    """Press and be on the next page: what is read without waiting (``count``, ``all``, ``url``) must not see the old one."""
+    with page.expect_navigation():
+        page.get_by_role(role, name=name, exact=exact).click()
+
+
 def files(folder: Path) -> tuple[Path, Path]:
     sheet, photo = folder / "材料.pdf", folder / "照片.jpg"
     sheet.write_bytes(papers.sheet("材料", ["样例"]))
@@ -55,10 +61,10 @@ def file_one_bundle(page: Any, foreigner: Foreigner, folder: Path) -> str:
     page.get_by_role("button", name="建立档案").click()
     for name, value in foreigner.work_facts(today).items():
         page.locator(f"[name={name}]").fill(str(value))
-    page.get_by_role("button", name="保存").click()
+    press(page, "button", "保存")
     page.get_by_role("link", name="为此人办理").click()
     page.get_by_role("button", name="继续").click()
-    page.get_by_role("link", name="办理事项和情况").click()
+    press(page, "link", "办理事项和情况")
     for _question in range(12):
         if not re.search(r"/questions/", page.url):
             break
@@ -72,7 +78,7 @@ def file_one_bundle(page: Any, foreigner: Foreigner, folder: Path) -> str:
                 page.locator(f"[name={name}][value={value}]").check(force=True)
         if page.locator("[name=work_started_on]").count():
             page.locator("[name=work_started_on]").fill((today - timedelta(days=300)).isoformat())
-        page.get_by_role("button", name="保存并继续").click()
+        press(page, "button", "保存并继续")
     sheet, photo = files(folder)
     for field in page.locator("input[type=file]").all():
         field.set_input_files(photo if field.get_attribute("name") == "file_photo" else sheet)
@@ -136,7 +142,7 @@ def test_the_officers_decide_by_clicking(scene: Scene, seat: Any) -> None:
 def take(page: Any, label: str, value: str) -> None:
     """The step in the panel, or on a page of its own when its form is long."""
     if value:
-        page.get_by_role("link", name=label, exact=True).click()
+        press(page, "link", label, exact=True)
         for line in page.locator(f"input[type=radio][value={value}]").all():
             line.check(force=True)
     page.get_by_role("button", name=label, exact=True).click()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from foreignwork.accounts.models import User
 from foreignwork.cases.models import Case
@@ -141,16 +142,18 @@ def test_a_review_by_clicking(
     enter(page, real_cast.officer(anna, "review"), live_url)
     page.goto(f"{live_url}/desk/")
     page.get_by_role("link", name=anna.number).click()
-    page.locator(".action-go", has_text="一级审查").click()
-    page.locator("main .panel button.button").click()
-    assert page.locator(".error-summary").is_visible()
+    with page.expect_navigation():
+        page.locator(".action-go", has_text="一级审查").click()
+    with page.expect_navigation():
+        page.locator("main .panel button.button").click()
+    expect(page.locator(".error-summary")).to_be_visible()
     page.screenshot(path=screenshots / "desk-review-errors-1280.png", full_page=True)
     for group in page.locator("[role=radiogroup]").all():
         group.get_by_role("radio", name="符合", exact=True).check()
     page.locator("textarea").fill("各项条件均符合")
     page.screenshot(path=screenshots / "desk-review-1280.png", full_page=True)
     page.locator("main .panel button.button").click()
-    assert page.locator(".banner-success").is_visible()
+    expect(page.locator(".banner-success")).to_be_visible()
     page.screenshot(path=screenshots / "desk-case-done-1280.png", full_page=True)
     assert Case.objects.get(pk=anna.pk).state == "first_reviewed"
 
