@@ -82,12 +82,16 @@ class InsuranceFlow:
         repins=True,
         meets=["register"],
         starts=["handling"],
+        makes=[notices.FORM],
+        refers=rules.late_registration,
+        sends=[notices.LATE],
         tone="primary",
         cites="社保法 57、58、97；社会保险经办条例 6；law-notes 18",
     )
     def submit(self: InsuranceCase, act: Act) -> None:
         self.start_month = act.data["start_month"]
         self.days_late = act.data["days_late"]
+        self.declared = act.data["covers"]
 
     @step(
         source="submitted",
@@ -135,7 +139,9 @@ class InsuranceFlow:
     )
     def register(self: InsuranceCase, act: Act) -> None:
         self.start_month = act.data["start_month"]
+        self.declared = act.data["covers"]
         self.assigned_number = act.data["number"]
+        self.assigned_card = act.data["card"]
 
     @step(
         source="submitted",

@@ -13,21 +13,34 @@ from foreignwork.cases.models import Case, CaseEvent, Entitlement
 from foreignwork.cases.phases import Outcome, Phase
 from foreignwork.cases.registry import Matter, register
 
-from . import rules
-from .forms import INSURANCES
-from .models import InsuranceCase, InsuranceRegistration, State
+from . import covers, rules
+from .models import InsuranceCase, InsuranceCover, InsuranceRegistration, State
 
 
-def register_insurance(case: Case, entitlement: Entitlement) -> models.Model:
-    """The row in the register; the number comes sealed."""
+def register_insurance(case: Case, entitlement: Entitlement) -> list[models.Model]:
+    """The row in the register, the numbers sealed, and one row for each of the five insurances."""
     row = cast(InsuranceCase, case)
-    return InsuranceRegistration(
+    registration = InsuranceRegistration(
         entitlement=entitlement,
         case_id=row.pk,
         data_key_id=row.data_key_id,
         number=row.assigned_number,
+        card=row.assigned_card or None,
         start_month=entitlement.valid_from,
     )
+    return [
+        registration,
+        *(
+            InsuranceCover(
+                registration=registration,
+                insurance=one.insurance,
+                start_month=one.start,
+                agreement=one.agreement,
+                exempt_until=one.until,
+            )
+            for one in covers.unpacked(row.declared)
+        ),
+    ]
 
 
 def _declared_base(declared: CaseEvent | None) -> str:
@@ -39,17 +52,21 @@ def summary(context: Context) -> list[tuple[str | Promise, Any]]:
     """What the case page shows of the matter's own facts. What was declared is read from its sealed event: one query."""
     case = cast(InsuranceCase, context.case)
     declared = CaseEvent.objects.filter(case_id=case.pk, action="submit").order_by("-seq").first()
-    insured = declared.data.get("insurances", []) if declared else []
+    found = covers.unpacked(case.declared)
+    unsettled = covers.to_confirm(found, case.start_month) if case.start_month else []
     rows: list[tuple[str | Promise, Any]] = [
         (_("登记义务起算日"), case.duty_from),
         (_("须在此日前申报"), rules.register_by(context) if case.state == State.READY else None),
         (
             _("逾期申报"),
-            _("%(days)s 日（已接收并记录）") % {"days": case.days_late} if case.days_late else "",
+            _("%(days)s 日（已接收，情况已移送）") % {"days": case.days_late} if case.days_late else "",
         ),
-        (_("起缴月份"), f"{case.start_month:%Y-%m}" if case.start_month else ""),
         (_("申报缴费基数（元/月）"), _declared_base(declared)),
-        (_("参保险种"), "、".join(str(label) for code, label in INSURANCES if code in insured)),
+        *((covers.NAMES[one.insurance], covers.in_words(one)) for one in found),
+        (
+            _("须由经办人员核实的免缴"),
+            "、".join(str(covers.NAMES[code]) for code in unsettled) if case.state == State.SUBMITTED else "",
+        ),
     ]
     return [(label, value) for label, value in rows if value]
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -25,27 +28,55 @@ class State(models.TextChoices):
 
 class InsuranceCase(InsuranceFlow, Case):
     """A social insurance registration. ``duty_from`` is the day the employer's 30 days run from (the later of work document and
-    start of work), ``days_late`` by how much the declaration was late: accepted and noted, never blocked (law-notes 18)."""
+    start of work, 社保法 58); ``start_month`` the first of the month from which contributions are due. ``declared`` holds codes
+    and months only (covers.py): the base stands sealed in the event."""
 
     duty_from = models.DateField(_("登记义务起算日"), null=True, blank=True)
     start_month = models.DateField(_("起缴月份"), null=True, blank=True)
     days_late = models.PositiveIntegerField(_("逾期申报日数"), default=0)
+    declared = models.JSONField(default=list, blank=True)
 
     assigned_number = ""
     """Not a column: the number of the step now being taken, on its way into the sealed register."""
+    assigned_card = ""
+    """Likewise: the number of the social security card."""
 
     class Meta:
         verbose_name = _("外国人社会保险登记")
 
 
 class InsuranceRegistration(Sealed):
-    """The register of registrations. ``number`` is the social security number as the agency gave it (opaque, domain 4.2); sealed,
-    for it may hold the passport number."""
+    """The register of registrations. ``number`` is the social security number as the agency gave it (opaque, domain 4.2), ``card``
+    that of the social security card where one was made; both sealed, for they may hold the passport number."""
 
     entitlement = models.OneToOneField(Entitlement, models.PROTECT, related_name="+", primary_key=True)
     case = models.OneToOneField(InsuranceCase, models.PROTECT, related_name="registration")
     number = SealedField(_("社会保障号码"))
+    card = SealedField(_("社会保障卡卡号"), null=True)
     start_month = models.DateField(_("参保起始月份"))
 
     def __str__(self) -> str:
         return self.case.number
+
+
+class InsuranceCover(models.Model):
+    """One of the five insurances of a registration, each with its own start (S003-95); or exempt under an agreement until a day."""
+
+    registration = models.ForeignKey(InsuranceRegistration, models.PROTECT, related_name="covers")
+    insurance = models.SlugField(_("险种"), max_length=20)
+    start_month = models.DateField(_("参保起始月份"), null=True, blank=True)
+    agreement = models.CharField(_("社会保障双边协定"), max_length=3, blank=True)
+    exempt_until = models.DateField(_("免缴至"), null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["exempt_until"], condition=~Q(agreement=""), name="insurance_exemption_ends")
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["registration", "insurance"], name="each_insurance_once"),
+            models.CheckConstraint(
+                name="covered_or_exempt",
+                condition=Q(start_month__isnull=False, agreement="", exempt_until__isnull=True)
+                | (Q(start_month__isnull=True, exempt_until__isnull=False) & ~Q(agreement="")),
+            ),
+        ]

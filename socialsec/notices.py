@@ -2,13 +2,76 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.utils.translation import override
+
 from foreignwork.cases.context import Context
+from foreignwork.cases.gates import needed_entitlements
+from foreignwork.cases.models import CaseEvent
 from foreignwork.cases.steps import Act
+from foreignwork.dossiers.facts import worded
 from foreignwork.notices.kinds import NoticeKind, Paper
 from foreignwork.notices.papers import addressee, due_words, limit_words, person_facts, remedies
-from foreignwork.notices.shared import asked_items, coded_reasons, service_proof
+from foreignwork.notices.shared import asked_items, coded_reasons, referral, service_proof, zh_day
+from foreignwork.notices.sheets import Sheet
+
+from . import covers, rules
 
 MEASURES = "《在中国境内就业的外国人参加社会保险暂行办法》"
+
+
+def cover_rows(rows: list[dict[str, Any]]) -> list[list[str]]:
+    """Number, insurance, from which month or under which agreement not: papers are Chinese, whoever presses the button."""
+    with override("zh-hans"):
+        return [
+            [
+                str(n),
+                str(covers.NAMES[one.insurance]),
+                f"{one.start:%Y年%-m月}" if one.start else "免缴",
+                f"{covers.agreement_name(one.agreement)}，参保证明至{zh_day(one.until)}"
+                if one.exempt
+                else "",
+            ]
+            for n, one in enumerate(covers.unpacked(rows), 1)
+        ]
+
+
+COVER_COLUMNS = ["序号", "险种", "参保起始月份", "免缴依据"]
+
+
+def _form(context: Context, event: CaseEvent) -> Paper:
+    """职工社会保险参保登记表 (S003-85), from what the employer declared."""
+    person, work, sealed = context.person, context.work, event.sealed or {}
+    with override("zh-hans"):
+        sex = str(worded("sex", person.get("sex")))
+    return Paper(
+        addressee="",
+        paragraphs=["本单位对所申报信息的真实性负责，并按规定为上述人员缴纳社会保险费。"],
+        facts=[
+            *person_facts(context),
+            ("性别", sex),
+            ("出生日期", str(person.get("birth_date", ""))),
+            ("联系电话", str(person.get("phone", ""))),
+            ("工作许可证号", _permit_number(context)),
+            ("工作岗位", str(work.get("post_title", ""))),
+            ("合同期限", f"{work.get('contract_from', '')} 至 {work.get('contract_until', '')}"),
+            ("申报缴费基数（元/月）", str(dict(sealed).get("contribution_base", ""))),
+        ],
+        columns=COVER_COLUMNS,
+        rows=cover_rows(event.data.get("covers", [])),
+    )
+
+
+def _permit_number(context: Context) -> str:
+    """The number of the work document the registration rests on: the gate's entitlement."""
+    return next((row.number for row in needed_entitlements(context)), "")
+
+
+def _late(context: Context, act: Act) -> Paper:
+    paper = referral(context, act, rules.LATE, days=act.data["days_late"])
+    paper.facts = person_facts(context)
+    return paper
 
 
 def _returned(context: Context, act: Act) -> Paper:
@@ -36,8 +99,9 @@ def _registered(context: Context, act: Act) -> Paper:
         facts=[
             *person_facts(context),
             ("社会保障号码", act.data["number"]),
-            ("参保起始月份", f"{act.data['start_month']:%Y年%-m月}"),
         ],
+        columns=COVER_COLUMNS,
+        rows=cover_rows(act.data["covers"]),
         basis=[
             "《中华人民共和国社会保险法》第五十八条、第九十七条",
             "《社会保险经办条例》第六条",
@@ -68,6 +132,8 @@ def _service(context: Context, act: Act) -> Paper:
     return service_proof(context, act, basis="《社会保险经办条例》第六条")
 
 
+FORM = Sheet("insurance_form", _form, signers=("用人单位（盖章）", "参保人员（签字）"))
+LATE = NoticeKind("LATE_REFERRAL", _late, when=lambda context: bool(getattr(context.case, "days_late", 0)))
 RETURNED = NoticeKind("SUPPLEMENT", _returned)
 REGISTERED = NoticeKind("INSURANCE_RESULT", _registered)
 NOT_REGISTERED = NoticeKind("INSURANCE_RESULT", _refused)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from foreignwork.cases.context import Context
 from foreignwork.cases.gates import needed_decided_on
 from foreignwork.cases.problems import Problem, say
-from foreignwork.cases.steps import Act, Draft
+from foreignwork.cases.steps import Act, Draft, Lead
 from foreignwork.deadlines import clocks
 
 EMPLOYER_UNREGISTERED = say(
@@ -25,6 +25,9 @@ ITEM_MISSING = say("insurance_item_missing", _("还缺少材料：%(names)s。�
 ITEM_UNANSWERED = say(
     "insurance_item_unanswered", _("还有 %(n)s 项退回的材料没有重新上传：%(names)s。请逐项上传后再提交。")
 )
+
+LATE = "late_insurance"
+"""The pack's referral for a registration after the term."""
 
 CERTIFICATE = "coverage_certificate"
 """The pack's material that proves cover in the other country (双边协定)."""
@@ -83,6 +86,12 @@ def days_late(context: Context) -> int:
     """Days by which a registration filed today is late; it is accepted all the same, and noted (law-notes 18)."""
     last = register_by(context)
     return max((context.today - last).days, 0) if last else 0
+
+
+def late_registration(context: Context, act: Act) -> Lead | None:
+    """A late registration is accepted, and its lateness passed on to the authority that follows it up (law-notes 18)."""
+    days = act.data.get("days_late", 0)
+    return Lead(LATE, days) if days else None
 
 
 def employer_registered(context: Context, act: Act) -> list[Problem]:

@@ -324,6 +324,30 @@ class Entitlement(models.Model):
         ]
 
 
+class Referral(models.Model):
+    """A finding passed on to the authority that follows it up (移送): a duty done late is accepted here and referred there.
+
+    ``ground`` is a key of the pack's ``referrals``; ``days`` by how many days a duty was late. Supervision reads these as leads.
+    """
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="referrals")
+    seq = models.PositiveIntegerField()
+    ground = models.SlugField(max_length=60)
+    days = models.PositiveIntegerField(default=0)
+    on = models.DateField()
+    at = models.DateTimeField()
+
+    append_only = True
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["ground", "-on", "-id"], name="referrals_by_ground")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["case", "seq", "ground"], name="one_referral_per_event_and_ground"
+            )
+        ]
+
+
 class RequestKey(models.Model):
     """The idempotency key of a POST, inserted first in its transaction (decisions 8)."""
 

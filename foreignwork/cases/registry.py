@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,8 @@ class Matter:
     phases    every state → phase (total; a test proves it)
     outcomes  the states that end a case → outcome
     files     the step that opens a case for review; ``queues`` the one that opens it before its gate
-    register  makes the matter's own register row for an Entitlement (a WorkPermit …), unsaved
+    register  makes the matter's own register rows for an Entitlement (a WorkPermit …), unsaved; a row comes before those
+              that point to it
     one_active  whether a person may hold only one active entitlement of this matter
     facts_needed  names of facts an office of this matter may see (least data to each office)
     attends   states in which the applicant must come in person → what to do, as a sentence
@@ -44,7 +45,7 @@ class Matter:
     outcomes: Mapping[str, Outcome]
     files: str
     queues: str = ""
-    register: Callable[[Case, Entitlement], models.Model] | None = None
+    register: Callable[[Case, Entitlement], models.Model | Sequence[models.Model]] | None = None
     one_active: bool = True
     facts_needed: tuple[str, ...] = ()
     summary: Callable[[Context], list[tuple[str | Promise, Any]]] | None = None

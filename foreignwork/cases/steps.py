@@ -57,6 +57,14 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Lead:
+    """A finding of a step that another authority must learn of; ``ground`` is a key of the pack's ``referrals``."""
+
+    ground: str
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Starts:
     """A clock that does not run from the step's own day: ``on`` gives the day, or None when it cannot start yet."""
 
@@ -79,7 +87,9 @@ class Step:
     starts: tuple[str | Starts, ...] = ()
     meets: tuple[str, ...] = ()
     sends: tuple[Any, ...] = ()
+    makes: tuple[Any, ...] = ()
     issues: Callable[[Context, Act], Draft] | None = None
+    refers: Callable[[Context, Act], Lead | None] | None = None
     when_due: str = ""
     when_open: bool = False
     when_shut: bool = False
@@ -115,7 +125,9 @@ def step(
     starts: Sequence[str | Starts] = (),
     meets: Sequence[str] = (),
     sends: Sequence[Any] = (),
+    makes: Sequence[Any] = (),
     issues: Callable[[Context, Act], Draft] | None = None,
+    refers: Callable[[Context, Act], Lead | None] | None = None,
     when_due: str = "",
     when_open: bool = False,
     when_shut: bool = False,
@@ -137,6 +149,8 @@ def step(
     stage            a stage of the pack; its *hand* keeps people apart (三名以上不同的工作人员, S000-39)
     starts, meets    kinds of deadlines, whose lengths are the pack's
     sends            notice kinds; issues: the entitlement the step grants
+    makes            materials the house fills in itself (a registration form), made after the step
+    refers           what another authority must be told of (a duty done late): accepted here, referred there
     when_due         the system takes this step when the deadline of this kind runs out
     when_open/shut   the system takes it when the gate to the sibling matters opens, or can no longer open
     asks, answers    a supplement is requested / answered item by item; serves: records the service of papers
@@ -163,7 +177,9 @@ def step(
             starts=tuple(starts),
             meets=tuple(meets),
             sends=tuple(sends),
+            makes=tuple(makes),
             issues=issues,
+            refers=refers,
             when_due=when_due,
             when_open=when_open,
             when_shut=when_shut,

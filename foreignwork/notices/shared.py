@@ -41,6 +41,20 @@ def asked_items(context: Context, act: Act) -> list[list[str]]:
     ]
 
 
+def referral(context: Context, act: Act, ground: str, *, days: int) -> Paper:
+    """A duty done late: the applicant is told that it was accepted, that the lateness stands on record, and who learns of it."""
+    entry = context.pack.referrals[ground]
+    return Paper(
+        addressee=addressee(context),
+        paragraphs=[
+            f"{entry.zh}你单位于{zh_day(act.today)}办理，逾期{days}日。",
+            f"本机关已经接收你单位的申报，并依法办理，不因逾期而拒绝。逾期的情况已记录在案，并移送{entry.authority.zh}依法处理。",
+        ],
+        basis=[law.in_words(cite) or cite for cite in entry.cites if law.in_words(cite)],
+        closing=["对逾期有正当理由的，可以向移送的机关说明，并提供有关证明。"],
+    )
+
+
 def service_proof(context: Context, act: Act, *, basis: str) -> Paper:
     """送达回证: which papers reached whom, when and how."""
     rows = [

@@ -21,6 +21,7 @@ from .schema import (
     Office,
     OfficeCode,
     Reason,
+    Referral,
     Remedy,
     Route,
     Shape,
@@ -51,6 +52,7 @@ class Pack(Shape):
     values: Table[Slug, Value] = Field(default_factory=dict, validate_default=True)
     remedies: Table[Slug, Remedy] = Field(default_factory=dict, validate_default=True)
     supplement_reasons: Table[Slug, Reason] = Field(default_factory=dict, validate_default=True)
+    referrals: Table[Slug, Referral] = Field(default_factory=dict, validate_default=True)
     end_reasons: Table[Slug, Reason] = Field(default_factory=dict, validate_default=True)
     notices: Table[Kind, Notice] = Field(default_factory=dict, validate_default=True)
     questions: Table[Slug, Question] = Field(default_factory=dict, validate_default=True)

@@ -188,6 +188,20 @@ class Remedy(Dated):
         return Text(zh=self.zh, en=self.en)
 
 
+class Referral(Dated):
+    """What is passed on to another authority (移送), and to whom; the words stand in the paper."""
+
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+    authority: Text
+    uncertain: bool = False
+    cites: Cites
+
+    @property
+    def text(self) -> Text:
+        return Text(zh=self.zh, en=self.en)
+
+
 class Matter(Shape):
     """One matter of the bundle: what it is called, in which order it goes, who stamps it, why it may fail."""
 

@@ -19,6 +19,7 @@ from foreignwork.cases.models import (
     CaseEvent,
     Entitlement,
     Recusal,
+    Referral,
     StageHand,
     SupplementItem,
     transaction_id,
@@ -30,6 +31,7 @@ from foreignwork.deadlines import clocks
 from foreignwork.dossiers.models import DossierVersion, EngagementVersion
 from foreignwork.notices.issue import issue, to_render
 from foreignwork.notices.models import Notice
+from foreignwork.notices.sheets import to_make
 from foreignwork.outbox.put import Message, put
 from foreignwork.vault.fields import SealedField
 
@@ -91,6 +93,7 @@ def carry_out(turns: Sequence[Turn], *, at: datetime) -> list[CaseEvent]:
     clocks.run([(turn.step, turn.context, turn.act) for turn in turns], at=at)
     _save(turns, before, new={turn.context.case.pk for turn in opened})
     _entitlements(turns)
+    _referrals(turns, events, at=at)
     moved = [
         Message(
             key=f"event:{event.case_id}:{event.seq}",
@@ -103,7 +106,8 @@ def carry_out(turns: Sequence[Turn], *, at: datetime) -> list[CaseEvent]:
         [(turn.step, turn.context, turn.act, event) for turn, event in zip(turns, events, strict=True)],
         at=at,
     )
-    put([*moved, *to_render(papers)], at=at)
+    made = to_make([(turn.step, event) for turn, event in zip(turns, events, strict=True)])
+    put([*moved, *to_render(papers), *made], at=at)
     _serve(turns, at=at)
     return events
 
@@ -257,6 +261,26 @@ def _supplements(turns: Sequence[Turn], *, at: datetime) -> None:
         SupplementItem.objects.bulk_update(answered, ["answered_at", "document"])
 
 
+def _referrals(turns: Sequence[Turn], events: Sequence[CaseEvent], *, at: datetime) -> None:
+    """What the steps pass on to another authority; the case itself goes on (law-notes 18)."""
+    rows = []
+    for turn, event in zip(turns, events, strict=True):
+        lead = turn.step.refers(turn.context, turn.act) if turn.step.refers else None
+        if lead:
+            rows.append(
+                Referral(
+                    case_id=event.case_id,
+                    seq=event.seq,
+                    ground=lead.ground,
+                    days=lead.days,
+                    on=turn.act.effective_on,
+                    at=at,
+                )
+            )
+    if rows:
+        Referral.objects.bulk_create(rows)
+
+
 def _own_values(case: Case) -> dict[str, Any]:
     return {
         f.attname: getattr(case, f.attname)
@@ -323,8 +347,9 @@ def _entitlements(turns: Sequence[Turn]) -> None:
     registers: dict[type[Model], list[Model]] = {}
     for case, entitlement in granted:
         if make := case.matter_entry.register:
-            row = make(case, entitlement)
-            registers.setdefault(type(row), []).append(row)
+            made = make(case, entitlement)
+            for row in made if isinstance(made, Sequence) else [made]:
+                registers.setdefault(type(row), []).append(row)
     for model, rows in registers.items():
         model._default_manager.bulk_create(rows)
 

@@ -8,13 +8,18 @@ from typing import Any
 import pytest
 
 from foreignwork.accounts.models import Organisation
-from foreignwork.cases.models import CaseEvent, Entitlement
+from foreignwork.cases.models import CaseEvent, Entitlement, Referral
 from foreignwork.cases.phases import Outcome, Phase
 from foreignwork.cases.registry import get
 from foreignwork.demo.cast import Cast, upload
 from foreignwork.demo.people import ANNA, BRUNO
+from foreignwork.outbox.models import OutboxMessage
+from foreignwork.outbox.registry import handler_of
+from foreignwork.policies.agreements import agreements
+from foreignwork.vault import blobs
+from foreignwork.workflow.perform import Invalid
 from foreignwork.workflow.sweeps import sweep
-from socialsec.models import InsuranceRegistration, State
+from socialsec.models import InsuranceCover, InsuranceRegistration, State
 from tests.matters.cast_matters import (
     actions,
     clock,
@@ -34,11 +39,14 @@ from tests.matters.cast_matters import (
     text_of,
 )
 from tests.stage import AT, case_of
+from tests.stories.acts import plain, text_of_pdf
 
 TODAY = AT.date()
 ALL_FIVE = ["pension", "medical", "injury", "unemployment", "maternity"]
-DECLARED = {"contribution_base": "35000.00", "start_month": "2026-03", "insurances": ALL_FIVE, "exempt": "no"}
-ASSIGNED = {"number": "SWE0DX0000017", "start_month": "2026-03"}
+DECLARED = {"contribution_base": "35000.00", "start_month": "2026-03", "insurances": ALL_FIVE}
+ASSIGNED = {"number": "SWE0DX0000017"}
+THREE = ["medical", "injury", "maternity"]
+KOREA = {"agreement": "KOR", "certificate_until": "2028-03-01", "insurances": THREE}
 REFUSAL = {"reasons": ["not_registrable"], "remark": "共享信息比对不一致"}
 RETURN = {"ask_public_body_form": "on", "reason_public_body_form": "not_signed"}
 
@@ -143,6 +151,20 @@ def test_a_late_declaration_is_accepted_and_noted_never_blocked(cast: Cast) -> N
     assert (case.state, case.days_late) == (State.SUBMITTED, 10)
     assert case.events.latest("seq").data["days_late"] == 10
     assert "10 日" in str(summary_of(case, late)["逾期申报"])
+    referral = Referral.objects.get(case=case)
+    assert (referral.ground, referral.days, referral.on) == ("late_insurance", 10, late.date())
+    assert papers(case) == ["LATE_REFERRAL"]
+    told = text_of(case, "LATE_REFERRAL")
+    assert "社会保险行政部门" in told["paragraphs"][1]
+    assert "逾期10日" in told["paragraphs"][0]
+
+
+def test_in_time_nothing_is_referred(cast: Cast) -> None:
+    case = ready(cast)
+    case = go(cast, case, "agent", "submit", at=later(30), data=DECLARED)
+    assert case.days_late == 0
+    assert not Referral.objects.exists()
+    assert papers(case) == []
 
 
 def test_the_declaration_starts_the_offices_limit_and_seals_the_base(cast: Cast) -> None:
@@ -176,11 +198,14 @@ def test_the_materials_must_be_there(cast: Cast) -> None:
         ({"contribution_base": "-1"}, "contribution_base"),
         ({"contribution_base": "viel"}, "contribution_base"),
         ({"start_month": "März"}, "start_month"),
+        ({"start_month": "9999-01"}, "start_month"),
+        ({"from_injury": "0000-13"}, "from_injury"),
         ({"insurances": ["pension", "medical", "injury", "unemployment"]}, "insurances"),  # maternity never
-        ({"insurances": ["medical", "injury", "maternity"]}, "insurances"),  # left out without an exemption
-        ({"insurances": ["medical", "injury", "maternity"], "exempt": "yes"}, "exempt"),  # no certificate
+        ({"insurances": THREE}, "insurances"),  # left out without an exemption
+        (KOREA, "agreement"),  # no certificate
         ({"insurances": []}, "insurances"),
         ({"insurances": ["nonsense"]}, "insurances"),
+        ({"agreement": "ATL"}, "agreement"),
     ],
 )
 def test_all_five_insurances_unless_a_certificate_exempts(
@@ -189,16 +214,93 @@ def test_all_five_insurances_unless_a_certificate_exempts(
     assert invalid(cast, ready(cast), "agent", "submit", data={**DECLARED, **change}) == {field}
 
 
-def test_an_exemption_with_its_certificate(cast: Cast) -> None:
+def test_an_exemption_without_its_certificate_is_refused_in_words(cast: Cast) -> None:
+    with pytest.raises(Invalid) as caught:
+        go(cast, ready(cast), "agent", "submit", data={**DECLARED, **KOREA})
+    assert "没有有效的社会保障双边协定参保证明" in str(caught.value.form.errors["agreement"])
+
+
+@pytest.fixture
+def with_certificate(cast: Cast) -> Any:
     case = case_of(granted(cast, ANNA, treaty_exempt=True), "S")
     assert case.bundle.items.filter(code="coverage_certificate", document__isnull=False).exists()
-    exempt = {**DECLARED, "exempt": "yes"}
-    assert invalid(cast, case, "agent", "submit", data=exempt) == {"insurances"}  # which ones?
-    case = go(
-        cast, case, "agent", "submit", data={**exempt, "insurances": ["medical", "injury", "maternity"]}
-    )
-    assert case.events.latest("seq").data["exempt"] == "yes"
-    assert summary_of(case, AT)["参保险种"] == "基本医疗保险、工伤保险、生育保险"
+    return case
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"insurances": ALL_FIVE}, "insurances"),  # which ones?
+        ({"agreement": "DNK"}, "insurances"),  # Denmark: pension only
+        ({"certificate_until": ""}, "certificate_until"),
+        ({"certificate_until": "2026-03-01", "start_month": "2026-04"}, "certificate_until"),
+        ({"certificate_until": "2031-03-01"}, "certificate_until"),  # five years from 1 March 2026 and a day
+    ],
+)
+def test_what_the_agreement_does_not_give(
+    cast: Cast, with_certificate: Any, change: dict[str, Any], field: str
+) -> None:
+    data = {**DECLARED, **KOREA, **change}
+    assert invalid(cast, with_certificate, "agent", "submit", data=data) == {field}
+
+
+def test_an_exemption_with_its_certificate(cast: Cast, with_certificate: Any) -> None:
+    data = {**DECLARED, **KOREA, "certificate_until": "2031-02-28", "from_injury": "2026-02"}
+    case = go(cast, with_certificate, "agent", "submit", data=data)
+    event = case.events.latest("seq")
+    assert (event.data["to_confirm"], event.data["agreements_version"]) == ([], agreements().version)
+    shown = summary_of(case, AT)
+    assert str(shown["基本养老保险"]) == "依照中韩社会保险协定免缴，至 2031-02-28"
+    assert (str(shown["工伤保险"]), str(shown["生育保险"])) == ("自 2026-02 起", "自 2026-03 起")
+    assert case.start_month == date(2026, 2, 1)
+    case = go(cast, case, "handle", "register", data={"number": "KOR0DX0000017", "from_maternity": "2026-04"})
+    rows = {row.insurance: row for row in InsuranceCover.objects.filter(registration__case=case)}
+    assert set(rows) == set(ALL_FIVE)
+    assert (rows["pension"].agreement, rows["pension"].exempt_until) == ("KOR", date(2031, 2, 28))
+    months = [rows[code].start_month for code in ("injury", "medical", "maternity")]
+    assert months == [date(2026, 2, 1), date(2026, 3, 1), date(2026, 4, 1)]
+    assert Entitlement.objects.get(case=case).valid_from == date(2026, 2, 1)
+    assert ["1", "基本养老保险", "免缴", "中韩社会保险协定，参保证明至2031年2月28日"] in text_of(
+        case, "INSURANCE_RESULT"
+    )["rows"]
+
+
+@pytest.mark.parametrize("country", ["FRA", "KGZ", "ESP"])
+def test_what_the_sources_do_not_settle_goes_to_an_officer(
+    cast: Cast, with_certificate: Any, country: str
+) -> None:
+    """France: not known to be in force; Kyrgyzstan: unemployment; Spain: how long. Neither granted nor refused by the machine."""
+    data = {**DECLARED, **KOREA, "agreement": country}
+    case = go(cast, with_certificate, "agent", "submit", data=data)
+    assert "unemployment" in case.events.latest("seq").data["to_confirm"]
+    assert "失业保险" in str(summary_of(case, AT)["须由经办人员核实的免缴"])
+    number = {"number": "FRA0DX0000017"}
+    assert invalid(cast, case, "handle", "register", data=number) == {"exemption_settled"}
+    case = go(cast, case, "handle", "register", data={**number, "exemption_settled": "on"})
+    assert case.events.latest("seq").data["exemption_settled"] is True
+
+
+def test_the_registration_form_is_made_by_the_house(cast: Cast) -> None:
+    """职工社会保险参保登记表 (S003-85): nothing to hand in, printed from what was declared, kept as a material."""
+    case = submitted(cast)
+    row = OutboxMessage.objects.get(topic="notices.sheet")
+    assert set(row.payload) == {"case", "seq", "code"}  # nothing of the person in the queue
+    handler_of(row.topic)(row.payload, AT)
+    item = case.bundle.items.select_related("document__blob").get(code="insurance_form")
+    data = blobs.read(item.document.blob)
+    assert data.startswith(b"%PDF")
+    words = text_of_pdf(data)
+    for part in (
+        "职工社会保险参保登记表",
+        "ERIKSSON",
+        "35000.00",
+        "生育保险",
+        "2026年3月",
+        "用人单位（盖章）",
+    ):
+        assert plain(part) in words, part
+    handler_of(row.topic)(row.payload, AT)  # again: the newest counts
+    assert case.dossier.documents.filter(kind="insurance_form", replaced_by__isnull=True).count() == 1
 
 
 # Return, registration, refusal
@@ -240,7 +342,7 @@ def test_registration_seals_the_number(cast: Cast) -> None:
     raw = InsuranceRegistration.objects.values_list("number", flat=True).get()
     assert b"DX0000017" not in bytes(raw)
     event = CaseEvent.objects.filter(case=case).latest("seq")
-    assert event.data == {"start_month": "2026-03-01"}
+    assert set(event.data) == {"start_month", "covers"}
     assert papers(case) == ["INSURANCE_RESULT"]
     assert ["社会保障号码", "SWE0DX0000017"] in [
         list(pair) for pair in text_of(case, "INSURANCE_RESULT")["facts"]
@@ -250,6 +352,7 @@ def test_registration_seals_the_number(cast: Cast) -> None:
 def test_an_unusual_number_is_warned_about_not_refused(cast: Cast) -> None:
     case = submitted(cast)
     odd = {**ASSIGNED, "number": "x-17"}
+    assert invalid(cast, case, "handle", "register", data={**ASSIGNED, "card": "卡"}) == {"card"}
     assert invalid(cast, case, "handle", "register", data=odd) == {"number_checked"}
     go(cast, case, "handle", "register", data={**odd, "number_checked": "on"})
     assert InsuranceRegistration.objects.get(case=case).number == "X-17"

@@ -73,7 +73,8 @@ def test_the_pack_says_the_months_once(pack: str) -> None:
     found = loader.load(pack, on=TODAY)
     limit = found.limit("titles", "eligible", "applicant")
     assert limit is not None
-    assert (limit.amount, limit.unit) == (found.value("title_months"), "months")
+    assert (limit.amount, limit.unit) == (6, "months")
+    assert not any("title" in name for name in found.values)
 
 
 # Six months and more

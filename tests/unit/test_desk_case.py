@@ -276,7 +276,6 @@ def test_what_a_step_took_down_is_read_in_its_own_words(client: Client, cast: Ca
         "contribution_base": "35000.00",
         "start_month": "2026-03",
         "insurances": ["pension", "medical", "injury", "unemployment", "maternity"],
-        "exempt": "no",
     }
     stage.act(social, cast.agents["university"], "submit", at=AT, data=declared)
     page = enter(client, cast.officer(social, "handle")).get(at("case", social))

@@ -153,7 +153,6 @@ def test_numbers_of_the_law(gansu: Pack) -> None:
         "min_age": 18,
         "residence_min_days": 90,
         "residence_max_years": 5,
-        "title_months": 6,
         "reconsideration_days": 60,
         "suit_months": 6,
         "hearing_request_days": 5,
@@ -320,7 +319,7 @@ def test_a_pack_cannot_be_changed(gansu: Pack) -> None:
     with pytest.raises(ValidationError):
         gansu.limits[0].amount = 99  # type: ignore[misc]
     with pytest.raises(TypeError):
-        gansu.values["min_age"] = gansu.values["title_months"]  # type: ignore[index]
+        gansu.values["min_age"] = gansu.values["suit_months"]  # type: ignore[index]
 
 
 def test_a_resolved_pack_reads_back_the_same(gansu: Pack) -> None:
