@@ -91,4 +91,4 @@ def make_sheet(payload: Mapping[str, Any], at: datetime) -> None:
         by=None,
         at=at,
     )
-    BundleItem.objects.filter(bundle_id=row.bundle_id, code=sheet.code).update(document=document)
+    BundleItem.objects.filter(bundle=row.bundle, code=sheet.code).update(document=document)

@@ -77,6 +77,6 @@ def _row(step: Step) -> list[str]:
         f"`{step.target}`" if step.target is not None else "=",
         ", ".join(f"`{rule.__name__}`" for rule in step.needs),
         "<br>".join(clocks),
-        ", ".join(dict.fromkeys(f"`{kind.code}`" for kind in step.sends)),
+        ", ".join(dict.fromkeys(f"`{kind.code}`" for kind in (*step.sends, *step.makes))),
         step.cites,
     ]
