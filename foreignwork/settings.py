@@ -150,6 +150,7 @@ INSTALLED_APPS = [
     "foreignwork.deadlines",
     "foreignwork.notices",
     "foreignwork.workflow",
+    "foreignwork.rulebook",
     "foreignwork.portal",
     "foreignwork.desk",
     "foreignwork.demo",

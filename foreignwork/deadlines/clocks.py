@@ -13,7 +13,7 @@ from foreignwork.cases.models import Case
 from foreignwork.cases.phases import Phase
 from foreignwork.cases.steps import Act, Starts, Step
 from foreignwork.policies import workdays
-from foreignwork.policies.schema import BUNDLE, Basis
+from foreignwork.policies.schema import Basis
 
 from .models import Deadline, Extension, Pause
 
@@ -94,11 +94,9 @@ def _started(turn: Turn) -> Iterable[Deadline]:
         if on is None:
             continue
         for basis in get_args(Basis):
-            limit = context.pack.limit(
-                case.matter, kind, basis, sub_matter=case.sub_matter or None, category=case.category or None
+            limit = context.pack.clock_limit(
+                case.matter, kind, basis, case.sub_matter or None, case.category or None
             )
-            if limit is None and basis == Deadline.Basis.PROMISED:
-                limit = context.pack.limit(BUNDLE, kind, basis)
             if limit is None or limit.amount is None:
                 continue
             due = derive(on, limit.amount, limit.unit)

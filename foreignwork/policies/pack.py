@@ -112,6 +112,17 @@ class Pack(Shape):
                     best, rank = entry, own
         return best
 
+    def clock_limit(
+        self, matter: str, kind: str, basis: Basis, sub_matter: str | None = None, category: str | None = None
+    ) -> Limit | None:
+        """The limit by which a clock runs, and which the guide publishes: the matter's own, else what is promised for the
+        whole filing. None when there is none, or when its length is not stated.
+        """
+        found = self.limit(matter, kind, basis, sub_matter, category)
+        if found is None and basis == "promised":
+            found = self.limit(BUNDLE, kind, basis)
+        return found if found is not None and found.amount is not None else None
+
     def published_limits(self, matter: str = BUNDLE) -> list[Limit]:
         """Figures shown to the public without being a clock (law-notes 7)."""
         return [entry for entry in self.limits if entry.published_limit and entry.matter == matter]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from foreignwork.accounts.models import User
@@ -21,32 +20,5 @@ def landing(request: HttpRequest) -> HttpResponseBase:
         home = staff_home() if request.user.kind == User.Kind.STAFF else ""
         return redirect(home or "portal:home")
     today = clock.today(clock.now())
-    places = []
-    for policy in packs_in_force(today):
-        pack, language = policy.pack, get_language()
-        effects = pack.guide.effects.values() if pack.guide else ()
-        places.append(
-            {
-                "name": policy.jurisdiction.name,
-                "matters": [
-                    {"name": pack.matters[code].name.pick(language), "required": pack.matters[code].required}
-                    for code in pack.matter_codes()
-                ],
-                "effects": [
-                    {
-                        "name": effect.name.pick(language),
-                        "before": effect.before,
-                        "after": effect.after,
-                        "unit": effect.unit.pick(language),
-                    }
-                    for effect in effects
-                ],
-                "applicants": pack.guide.applicants.pick(language)
-                if pack.guide and pack.guide.applicants
-                else "",
-                "hotline": pack.meta.hotline,
-                "basis": pack.meta.cites[0],
-                "version": policy,
-            }
-        )
-    return render(request, "portal/landing.html", {"places": places, "hotline": "12345"})
+    places = [{"version": policy, "pack": policy.pack} for policy in packs_in_force(today)]
+    return render(request, "portal/landing.html", {"places": places})

@@ -2,11 +2,26 @@
 
 from django.urls import path
 
-from . import bundles, cases, company, dossier_changes, dossiers, filing, handing_in, landing, papers, verify
+from . import (
+    bundles,
+    cases,
+    company,
+    dossier_changes,
+    dossiers,
+    filing,
+    guide,
+    handing_in,
+    landing,
+    papers,
+    verify,
+)
 
 app_name = "portal"
 urlpatterns = [
     path("", landing.landing, name="landing"),
+    path("guide/", guide.guides, name="guides"),
+    path("guide/<slug:place>/", guide.guide, name="guide"),
+    path("guide/<slug:place>/matters/<slug:matter>/", guide.matter, name="guide_matter"),
     path("home/", bundles.home, name="home"),
     path("company/", company.company, name="company"),
     path("company/<int:pk>/", company.company_edit, name="company_edit"),

@@ -73,6 +73,8 @@ class Scene:
             "dossier": {"code": dossier},
             "draft": {"draft": self.draft.pk},
             "engagement": {"code": dossier, "engagement": self.engagement.pk},
+            "place": {"place": self.cast.jurisdiction.code},
+            "place_matter": {"place": self.cast.jurisdiction.code, "matter": self.case.matter},
             "question": {"draft": self.draft.pk, "code": "category"},
         }[row.about]
         return {**of, "step": row.step} if row.step else of

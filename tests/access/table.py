@@ -105,6 +105,9 @@ ROWS: tuple[Row, ...] = (
     Row("components", "GET", NOBODY_AT_ALL),
     # --- the public ---
     Row("portal:landing", "GET", "200  home home home home home home"),
+    Row("portal:guides", "GET", EVERYONE),
+    Row("portal:guide", "GET", EVERYONE, "place"),
+    Row("portal:guide_matter", "GET", EVERYONE, "place_matter"),
     Row("portal:verify", "GET", EVERYONE),
     Row("portal:verify", "GET", EVERYONE, "code"),
     Row("portal:verify", "POST", EVERYONE, "code"),

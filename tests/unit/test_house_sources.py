@@ -26,6 +26,7 @@ FLOORS = [  # bottom to top; the same as in pyproject.toml
     {"cases"},
     {"deadlines", "notices"},
     {"workflow"},
+    {"rulebook"},
     {"portal", "desk"},
     set(MATTERS),
 ]

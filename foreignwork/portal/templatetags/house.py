@@ -179,6 +179,19 @@ def pick(text: Any) -> str:
 
 
 @register.filter
+def names(texts: Iterable[Any]) -> str:
+    """Several of them, strung together as the reader's language does."""
+    joint = ", " if (get_language() or "").startswith("en") else "、"
+    return joint.join(pick(text) for text in texts)
+
+
+@register.filter
+def matter(pack: Any, code: str) -> Any:
+    """The pack's entry of a matter."""
+    return pack.matters[code]
+
+
+@register.filter
 def is_checkbox(field: BoundField) -> bool:
     return isinstance(field.field.widget, CheckboxInput)
 

@@ -1,0 +1,109 @@
+"""The public service guide (办事指南): what the pack in force says, today or on another day. Nobody signs in for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from foreignwork.accounts.models import Jurisdiction
+from foreignwork.cases import clock
+from foreignwork.policies.models import PolicyVersion
+from foreignwork.rulebook.guide import Guide, guide_of
+
+from .places import packs_in_force
+
+
+class NoGuide(Exception):
+    """There is none to show; ``sentence`` says why, ``status`` how."""
+
+    def __init__(self, sentence: str, status: int) -> None:
+        super().__init__(sentence)
+        self.sentence, self.status = sentence, status
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose guide, of which day. ``query`` carries a day that is not today to the next page."""
+
+    place: Jurisdiction
+    version: PolicyVersion
+    on: date
+    today: date
+
+    @property
+    def query(self) -> str:
+        return "" if self.on == self.today else f"?{urlencode({'on': self.on.isoformat()})}"
+
+
+@require_safe
+def guides(request: HttpRequest) -> HttpResponse:
+    """``portal:guides``: the places whose guide there is."""
+    rows = [{"version": row, "pack": row.pack} for row in packs_in_force(clock.today(clock.now()))]
+    return render(request, "portal/guides.html", {"rows": rows})
+
+
+@require_safe
+def guide(request: HttpRequest, place: str) -> HttpResponse:
+    """``portal:guide``: the whole filing, and the way to each matter. ``?on=2026-01-31``: of that day."""
+    try:
+        asked = ask(request, place)
+    except NoGuide as problem:
+        return _none(request, place, problem)
+    return render(request, "portal/guide.html", _context(asked, guide_of(asked.version)))
+
+
+@require_safe
+def matter(request: HttpRequest, place: str, matter: str) -> HttpResponse:
+    """``portal:guide_matter``: one matter in full."""
+    try:
+        asked = ask(request, place)
+    except NoGuide as problem:
+        return _none(request, place, problem)
+    if matter not in asked.version.pack.matters:
+        raise Http404
+    found = guide_of(asked.version, only=matter)
+    return render(request, "portal/guide_matter.html", {**_context(asked, found), "matter": found.matters[0]})
+
+
+def ask(request: HttpRequest, code: str) -> Asked:
+    """The version that governs the day asked for. Raises Http404 for an unknown place, NoGuide for a day without one."""
+    place = Jurisdiction.objects.filter(code=code).first()
+    if place is None:
+        raise Http404
+    today = clock.today(clock.now())
+    typed = request.GET.get("on", "").strip()
+    try:
+        on = date.fromisoformat(typed) if typed else today
+    except ValueError:
+        raise NoGuide(_("日期不存在。请按“年-月-日”填写，例如 2026-01-31。"), 400) from None
+    try:
+        version = PolicyVersion.objects.select_related("jurisdiction").in_force(code, on)
+    except PolicyVersion.DoesNotExist:
+        raise NoGuide(_("这一天还没有公布办事指南。请选择较晚的日期。"), 404) from None
+    return Asked(place, version, on, today)
+
+
+def _context(asked: Asked, found: Guide) -> dict[str, Any]:
+    return {
+        "asked": asked,
+        "guide": found,
+        "query": asked.query,
+        "forms_at": "",
+        "versions": PolicyVersion.objects.filter(jurisdiction=asked.place).order_by("-effective_from", "-id")[
+            :12
+        ],
+        "list_url": reverse("portal:filing_start"),
+    }
+
+
+def _none(request: HttpRequest, place: str, problem: NoGuide) -> HttpResponse:
+    context = {"place": place, "problem": problem.sentence, "typed": request.GET.get("on", "")[:40]}
+    return render(request, "portal/guide_none.html", context, status=problem.status)

@@ -1,0 +1,130 @@
+"""The packs' codes in words: kinds of limits, what they run from, stages, units. A code without words is shown as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from foreignwork.policies.pack import Pack
+from foreignwork.policies.schema import Text
+
+Words = dict[str, str | Promise]
+
+KINDS: Words = {
+    "acceptance": pgettext_lazy("limit", "预审和受理"),
+    "decision": pgettext_lazy("limit", "审查并作出决定"),
+    "handling": pgettext_lazy("limit", "办理"),
+    "delivery": pgettext_lazy("limit", "颁发、送达"),
+    "supplement": pgettext_lazy("limit", "申请人补正材料"),
+    "apply": pgettext_lazy("limit", "申请人提出申请"),
+    "register": pgettext_lazy("limit", "用人单位办理登记"),
+    "eligible": pgettext_lazy("limit", "可以申报之前的工作时间"),
+}
+STARTS: Words = {
+    "receipt": pgettext_lazy("limit starts", "收到申请材料之日"),
+    "acceptance": pgettext_lazy("limit starts", "受理之日"),
+    "decision": pgettext_lazy("limit starts", "作出决定之日"),
+    "entry": pgettext_lazy("limit starts", "入境之日"),
+    "told": pgettext_lazy("limit starts", "告知补正之日"),
+    "service": pgettext_lazy("limit starts", "送达之日"),
+    "start_of_work": pgettext_lazy("limit starts", "开始工作之日"),
+    "later_of_document_and_start": pgettext_lazy("limit starts", "取得证件与开始用工的较晚之日"),
+}
+BASES: Words = {
+    "statutory": pgettext_lazy("limit", "法定"),
+    "promised": pgettext_lazy("limit", "承诺"),
+    "applicant": pgettext_lazy("limit", "申请人的期限"),
+}
+STAGES: Words = {
+    "pre_review": pgettext_lazy("stage", "预审"),
+    "accept": pgettext_lazy("stage", "受理"),
+    "first_review": pgettext_lazy("stage", "一级审查"),
+    "second_review": pgettext_lazy("stage", "二级审查"),
+    "review": pgettext_lazy("stage", "审核"),
+    "give_receipt": pgettext_lazy("stage", "受理并出具回执"),
+    "verify": pgettext_lazy("stage", "核实"),
+    "register": pgettext_lazy("stage", "登记"),
+    "decide": pgettext_lazy("stage", "决定"),
+}
+SOURCES: Words = {
+    "applicant": _("申请人自备"),
+    "system": _("系统自动生成"),
+    "shared": _("部门共享"),
+}
+FORMS: Words = {"electronic": _("电子"), "paper": _("纸质")}
+ACTS: Words = {
+    "refusal": _("不予许可、不予办理"),
+    "decline": _("不予受理"),
+    "ended": _("申请终止"),
+    "void": _("宣布作废"),
+    "revoke": _("撤销"),
+    "retract": _("撤回许可"),
+    "inaction": _("逾期不作为"),
+}
+
+
+def word(words: Words, code: str | None) -> str:
+    return str(words.get(code or "", code or ""))
+
+
+def english() -> bool:
+    return (get_language() or "").startswith("en")
+
+
+def listed(names: Iterable[Any]) -> str:
+    """Names in a row, as the reader's language strings them together."""
+    return (", " if english() else "、").join(str(name) for name in names)
+
+
+def span(amount: int, unit: str) -> str:
+    """``15`` ``wd`` → 15个工作日."""
+    if unit == "wd":
+        return ngettext("%(n)s 个工作日", "%(n)s 个工作日", amount) % {"n": amount}
+    if unit == "days":
+        return ngettext("%(n)s 日", "%(n)s 日", amount) % {"n": amount}
+    if unit == "months":
+        return ngettext("%(n)s 个月", "%(n)s 个月", amount) % {"n": amount}
+    return f"{amount} {unit}"
+
+
+def picked(text: Text | None) -> str:
+    return text.pick(get_language()) if text else ""
+
+
+def category(pack: Pack, code: str) -> str:
+    """The class as the filing form names it, without what stands in brackets: A类."""
+    question = pack.questions.get("category")
+    for option in question.options if question else ():
+        if option.value == code:
+            return option.text.pick(get_language()).split("（")[0].split(" (")[0]
+    return code
+
+
+def condition(pack: Pack, when: Mapping[str, Any]) -> list[str]:
+    """A ``when`` in words, one line for each question it asks about."""
+    return [
+        gettext("“%(question)s”答“%(answer)s”")
+        % {
+            "question": pack.questions[key].text.pick(get_language()) if key in pack.questions else key,
+            "answer": answer(pack, key, wanted),
+        }
+        for key, wanted in when.items()
+    ]
+
+
+def answer(pack: Pack, question: str, value: Any) -> str:
+    """An answer, or several any of which will do, in words."""
+    values = value if isinstance(value, list | tuple) else [value]
+    options = {}
+    if question in pack.questions:
+        options = {option.value: option.text.pick(get_language()) for option in pack.options(question)}
+    joint = gettext("或者")
+    found = [
+        (gettext("是") if one else gettext("否")) if isinstance(one, bool) else options.get(one, str(one))
+        for one in values
+    ]
+    return f" {joint} ".join(found) if english() else joint.join(found)
