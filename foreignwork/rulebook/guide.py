@@ -132,7 +132,7 @@ class Guide:
         rows = [row for matter in self.matters for row in matter.limits]
         figures = [one for row in rows for one in (row.statutory, row.promised, row.applicant) if one]
         offices = [row for matter in self.matters for row in matter.offices]
-        return any(one.uncertain for one in (*figures, *offices))
+        return any(one.uncertain for one in figures) or any(row.uncertain for row in offices)
 
 
 def guide_of(version: PolicyVersion, *, only: str = "") -> Guide:
@@ -204,7 +204,8 @@ def kinds_started(code: str) -> list[str]:
 
 def _limits(pack: Pack, code: str) -> Iterator[LimitRow]:
     matter = pack.matters[code]
-    subs, categories = list(matter.sub_matters) or [None], list(matter.categories) or [None]
+    subs: list[str | None] = [*matter.sub_matters] or [None]
+    categories: list[str | None] = [*matter.categories] or [None]
     for kind in kinds_started(code):
         groups: dict[tuple[Limit | None, ...], list[Place]] = {}
         for sub, category in product(subs, categories):
@@ -346,8 +347,8 @@ def _places(
     for category, city in places:
         by_city.setdefault(city, []).append(words.category(pack, category) if category else "")
     by_classes: dict[tuple[str, ...], list[str]] = {}
-    for city, classes in by_city.items():
-        by_classes.setdefault(tuple(classes), []).append(words.answer(pack, "city", city) if city else "")
+    for city, of_city in by_city.items():
+        by_classes.setdefault(tuple(of_city), []).append(words.answer(pack, "city", city) if city else "")
     said = []
     for classes, names in by_classes.items():
         what = words.listed(one for one in classes if one) if len(classes) < len(categories) else ""
