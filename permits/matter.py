@@ -62,6 +62,7 @@ register(
             State.FIRST_REVIEWED: Phase.IN_REVIEW,
             State.SECOND_REVIEWED: Phase.IN_REVIEW,
             State.GRANTED: Phase.DECIDED,
+            State.CANCELLED: Phase.DECIDED,
             State.REFUSED: Phase.DECIDED,
             State.DECLINED: Phase.CLOSED,
             State.WITHDRAWN: Phase.CLOSED,
@@ -69,6 +70,7 @@ register(
         },
         outcomes={
             State.GRANTED: Outcome.GRANTED,
+            State.CANCELLED: Outcome.GRANTED,
             State.REFUSED: Outcome.REFUSED,
             State.DECLINED: Outcome.DECLINED,
             State.WITHDRAWN: Outcome.WITHDRAWN,

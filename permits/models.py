@@ -21,6 +21,7 @@ class State(models.TextChoices):
     FIRST_REVIEWED = "first_reviewed", _("待二级审查")
     SECOND_REVIEWED = "second_reviewed", _("待决定")
     GRANTED = "granted", pgettext_lazy("state", "准予许可")
+    CANCELLED = "cancelled", pgettext_lazy("state", "已注销")
     REFUSED = "refused", pgettext_lazy("state", "不予许可")
     DECLINED = "declined", pgettext_lazy("state", "不予受理")
     WITHDRAWN = "withdrawn", pgettext_lazy("state", "申请人已撤回")

@@ -167,6 +167,20 @@ def _grant(context: Context, act: Act) -> Paper:
     )
 
 
+def _cancellation(context: Context, act: Act) -> Paper:
+    held = context.about
+    return Paper(
+        addressee=addressee(context),
+        paragraphs=[
+            "你单位提出的外国人来华工作许可注销申请，经审查，符合规定。依照《中华人民共和国行政许可法》第七十条的规定，"
+            f"本机关决定自{act.effective_on:%Y年%-m月%-d日}起注销该许可。",
+        ],
+        facts=[*person_facts(context), ("工作许可证号", held.number if held else "")],
+        basis=["《中华人民共和国行政许可法》第七十条"],
+        closing=["自注销之日起，持有人不得继续凭该许可在中国境内工作。"],
+    )
+
+
 def _refusal(context: Context, act: Act) -> Paper:
     return Paper(
         addressee=addressee(context),
@@ -251,6 +265,7 @@ DEEMED_ACCEPTANCE = NoticeKind("ACCEPTANCE", _deemed)
 DECLINE = NoticeKind("DECLINE", _decline)
 FILING_ENDED = NoticeKind("FILING_ENDED", _ended)
 GRANT = NoticeKind("GRANT", _grant)
+CANCELLATION = NoticeKind("CANCELLATION", _cancellation)
 REFUSAL = NoticeKind("REFUSAL", _refusal)
 PERMIT_NOTICE = NoticeKind("PERMIT_NOTICE", _permit_notice, when=_abroad, english=True)
 E_PERMIT = NoticeKind("E_PERMIT", _e_permit, when=_in_china, template="notices/e_permit.html", english=True)

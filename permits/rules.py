@@ -11,7 +11,10 @@ from foreignwork.cases.context import Context
 from foreignwork.cases.problems import Problem, say
 from foreignwork.cases.steps import Act, Draft
 
-ABROAD = "new_abroad"
+ABROAD, IN_CHINA = "new_abroad", "new_in_china"
+EXTEND, CHANGE, CANCEL = "extend", "change", "cancel"
+GRANTING = (ABROAD, IN_CHINA, EXTEND, CHANGE)
+"""Sub-matters of the pack whose decision gives a permit; a cancellation only ends one."""
 
 TOO_YOUNG = say("too_young", _("申请人须年满 %(age)s 周岁（按提交之日计算）。"))
 PASSPORT_SHORT = say(
@@ -64,7 +67,9 @@ def contract_covers(context: Context, act: Act) -> list[Problem]:
 
 
 def no_active_permit(context: Context, act: Act) -> list[Problem]:
-    """One active permit per person (decisions 1)."""
+    """One active permit per person (decisions 1); an extension or a change is about that one."""
+    if context.about:
+        return []
     found = context.entitlement(context.case.matter)
     if found and found.valid_until and found.valid_until >= act.today:
         return [Problem(PERMIT_ACTIVE, {"day": found.valid_until.isoformat()})]
@@ -102,11 +107,18 @@ def entered_and_no_card(context: Context, act: Act) -> list[Problem]:
 
 def permit_draft(context: Context, act: Act) -> Draft:
     """What the grant gives: bounded by class, contract and passport (domain 2.3)."""
-    case = context.case
+    case, about = context.case, context.about
     years = context.pack.value("permit_max_years", case.category)
     start = max(act.today, day(context.work.get("contract_from")) or act.today)
+    longest = start + relativedelta(years=years, days=-1)
+    if about and about.valid_until:
+        # An extension runs on from the old expiry; a change keeps it. Either takes over from today.
+        start = act.today
+        longest = about.valid_until
+        if case.sub_matter == EXTEND:
+            longest = max(about.valid_until, act.today) + relativedelta(years=years)
     ends = [
-        start + relativedelta(years=years, days=-1),
+        longest,
         day(context.work.get("contract_until")),
         day(context.person.get("passport_expiry")),
     ]

@@ -56,7 +56,11 @@ def bring(cast: Cast, case: Case, until: str, *, at: datetime = AT) -> Case:
         ("accepted", "reception", "accept", {}),
         ("first_reviewed", "review", "first_review", all_met(case)),
         ("second_reviewed", "review", "second_review", all_met(case)),
-        ("granted", "decide", "grant", {"remark": "同意"}),
+        (
+            ("cancelled", "decide", "cancel", {"remark": "同意"})
+            if until == "cancelled"
+            else ("granted", "decide", "grant", {"remark": "同意"})
+        ),
     ]
     order = ["filed", *(state for state, *_rest in path)]
     for state, desk, action, data in path:

@@ -102,6 +102,16 @@ class Batch:
         return self._grouped(rows, lambda row: row.dossier_id)
 
     @cached_property
+    def abouts(self) -> dict[int, Entitlement]:
+        """What the cases concern: as a rule among what their people hold, so without a query of its own."""
+        wanted = {case.about_id for case in self.cases if case.about_id}
+        if not wanted:
+            return {}
+        known = {row.pk: row for rows in self.entitlements.values() for row in rows if row.pk in wanted}
+        missing = wanted - known.keys()
+        return known | (Entitlement.objects.in_bulk(missing) if missing else {})
+
+    @cached_property
     def dated_facts(self) -> dict[int, dict[str, date]]:
         found: dict[int, dict[str, date]] = defaultdict(dict)
         for fact in DatedFact.objects.filter(dossier_id__in=self._dossier_ids).order_by("recorded_at", "id"):
@@ -193,6 +203,11 @@ class Context:
         """The person's active entitlement of ``matter``, if any."""
         rows = self.batch.entitlements.get(self.case.dossier_id or 0, [])
         return next((row for row in rows if row.matter == matter and row.status == "active"), None)
+
+    @property
+    def about(self) -> Entitlement | None:
+        """What the case extends, changes or ends; None when it asks for something new."""
+        return self.batch.abouts.get(self.case.about_id or 0)
 
     def dated(self, kind: str) -> date | None:
         """The latest recorded day of a clock-starting fact."""

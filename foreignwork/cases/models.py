@@ -115,6 +115,7 @@ class Case(FSMModelMixin, models.Model):
     """One table for all matters. A matter's model adds its own columns by one level of inheritance.
 
     ``version`` counts the events (1..n); ``head_hash`` is the hash of the newest; ``xid`` the transaction that wrote it.
+    ``about`` is what the person holds already and the case extends, changes or ends (chosen at opening, never later).
     ``due_on`` repeats the earliest open office deadline for work lists; it is derived in the same transaction.
     """
 
@@ -152,6 +153,9 @@ class Case(FSMModelMixin, models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     due_on = models.DateField(null=True, blank=True)
     replaces = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaced_by")
+    about = models.ForeignKey(
+        "Entitlement", models.PROTECT, null=True, blank=True, related_name="concerned_by"
+    )
     version = models.PositiveIntegerField(default=0)
     head_hash = models.CharField(max_length=64, blank=True, default="")
     xid = models.BigIntegerField(default=0)
@@ -289,7 +293,11 @@ class SupplementItem(Sealed):
 
 
 class Entitlement(models.Model):
-    """What a decided case grants. Matters and supervision read these, never each other (decisions 1)."""
+    """What a decided case grants. Matters and supervision read these, never each other (decisions 1).
+
+    An extension or a change grants a new row that ``supersedes`` the old one; a cancellation ends it. ``end_reason`` is
+    the name of the step that ended it, ``ended_by`` the case it was taken in.
+    """
 
     class Status(models.TextChoices):
         ACTIVE = "active", _("有效")
@@ -306,6 +314,14 @@ class Entitlement(models.Model):
     valid_until = models.DateField(null=True, blank=True)
     status = models.CharField(max_length=12, choices=Status, default=Status.ACTIVE)
     exclusive = models.BooleanField(default=True)
+    supersedes = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="superseded_by"
+    )
+    ended_on = models.DateField(null=True, blank=True)
+    end_reason = models.SlugField(max_length=40, blank=True, default="")
+    ended_by = models.ForeignKey(
+        Case, models.PROTECT, null=True, blank=True, related_name="ended_entitlements"
+    )
 
     class Meta:
         indexes: ClassVar = [
@@ -320,6 +336,11 @@ class Entitlement(models.Model):
             models.CheckConstraint(
                 condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
                 name="ends_after_it_begins",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="active", ended_on__isnull=True)
+                | Q(status="ended", ended_on__isnull=False),
+                name="ended_says_when",
             ),
         ]
 

@@ -58,9 +58,14 @@ class Matter:
     def state_label(self, state: str) -> str:
         return "" if state == NEW else str(self.states(state).label)
 
-    def timer_step(self, kind: str) -> Step | None:
+    def timer_step(self, kind: str, sub_matter: str = "") -> Step | None:
         """The step the system takes when a deadline of ``kind`` runs out, if the flow declares one."""
-        return next((step for step in self.steps.values() if step.when_due == kind), None)
+        found = (step for step in self.steps.values() if step.when_due == kind)
+        return next((step for step in found if step.belongs_to(sub_matter)), None)
+
+    def steps_from(self, state: str, sub_matter: str) -> list[Step]:
+        """The steps a case of ``sub_matter`` can take from ``state``, in order of declaration."""
+        return [step for step in self.steps.values() if state in step.sources and step.belongs_to(sub_matter)]
 
 
 _MATTERS: dict[str, Matter] = {}

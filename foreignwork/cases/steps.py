@@ -87,8 +87,10 @@ class Step:
     starts: tuple[str | Starts, ...] = ()
     meets: tuple[str, ...] = ()
     sends: tuple[Any, ...] = ()
+    issues: Callable[[Context, Act], Draft | None] | None = None
+    ends: bool = False
+    within: tuple[str, ...] = ()
     makes: tuple[Any, ...] = ()
-    issues: Callable[[Context, Act], Draft] | None = None
     refers: Callable[[Context, Act], Lead | None] | None = None
     when_due: str = ""
     when_open: bool = False
@@ -108,6 +110,10 @@ class Step:
         parts = (part.strip() for part in self.cites.split("；"))
         return "；".join(part for part in parts if not OUR_SOURCES.match(part))
 
+    def belongs_to(self, sub_matter: str) -> bool:
+        """Whether cases of ``sub_matter`` know this step."""
+        return not self.within or sub_matter in self.within
+
     @property
     def only_system(self) -> bool:
         return all(role.code == "system" for role in self.by)
@@ -125,8 +131,10 @@ def step(
     starts: Sequence[str | Starts] = (),
     meets: Sequence[str] = (),
     sends: Sequence[Any] = (),
+    issues: Callable[[Context, Act], Draft | None] | None = None,
+    ends: bool = False,
+    within: Sequence[str] = (),
     makes: Sequence[Any] = (),
-    issues: Callable[[Context, Act], Draft] | None = None,
     refers: Callable[[Context, Act], Lead | None] | None = None,
     when_due: str = "",
     when_open: bool = False,
@@ -148,7 +156,10 @@ def step(
     form             the form that validates the step's data, in ``perform`` itself
     stage            a stage of the pack; its *hand* keeps people apart (三名以上不同的工作人员, S000-39)
     starts, meets    kinds of deadlines, whose lengths are the pack's
-    sends            notice kinds; issues: the entitlement the step grants
+    sends            notice kinds; issues: the entitlement the step grants (None: nothing). In a case about something held
+                     it takes the place of that
+    ends             what the case is about ends on the day the step counts from
+    within           sub-matters that know this step; empty: all of them
     makes            materials the house fills in itself (a registration form), made after the step
     refers           what another authority must be told of (a duty done late): accepted here, referred there
     when_due         the system takes this step when the deadline of this kind runs out
@@ -179,6 +190,8 @@ def step(
             sends=tuple(sends),
             makes=tuple(makes),
             issues=issues,
+            ends=ends,
+            within=tuple(within),
             refers=refers,
             when_due=when_due,
             when_open=when_open,

@@ -240,7 +240,11 @@ class CaseFile:
         taken = {row.hand: row.user_id for row in self.context.hands}
         stages: dict[str, str] = {}
         for step in self.matter.steps.values():
-            if step.stage and (step.tone == "primary" or step.stage not in stages):
+            if (
+                step.stage
+                and step.belongs_to(self.case.sub_matter)
+                and (step.tone == "primary" or step.stage not in stages)
+            ):
                 stages[step.stage] = str(step.label)
         return [
             ([stages.get(stage, stage) for stage in group], self.people.get(taken.get("+".join(group), 0)))
@@ -275,8 +279,8 @@ class CaseFile:
         """Who leads on from here, for those who cannot: the roles of the steps the flow marks as the main way."""
         ways = [
             step
-            for step in self.matter.steps.values()
-            if self.case.state in step.sources and step.tone == "primary"
+            for step in self.matter.steps_from(self.case.state, self.case.sub_matter)
+            if step.tone == "primary"
         ]
         found = [role for step in ways for role in step.by if role.code != "system"]
         return "、".join(dict.fromkeys(str(role.label) for role in found))

@@ -52,11 +52,7 @@ def visits(rows: Sequence[Row], seat: Seat) -> list[Visit]:
 def _serving(case: Case) -> str:
     """The step that records the service of papers from the case's state (a step marked ``serves``)."""
     return next(
-        (
-            step.name
-            for step in case.matter_entry.steps.values()
-            if step.serves and case.state in step.sources
-        ),
+        (step.name for step in case.matter_entry.steps_from(case.state, case.sub_matter) if step.serves),
         "",
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pydantic import Field
@@ -30,8 +30,12 @@ from .schema import (
     Text,
     Value,
     matches,
+    possible,
 )
 from .schema_filing import Delivery, Guide, Instant, Material, Option, Question, Waiver, Window
+
+PURPOSE = "purpose"
+"""The question that stands before all others: something new, an extension, a change, a cancellation …"""
 
 
 class NoOffice(LookupError):
@@ -72,8 +76,56 @@ class Pack(Shape):
         """Codes in the order in which they are handled and shown."""
         return sorted(self.matters, key=lambda code: (self.matters[code].order, code))
 
-    def required_matters(self) -> list[str]:
-        return [code for code in self.matter_codes() if self.matters[code].required]
+    def fitting(
+        self, matter: str, answers: Mapping[str, Any], held: Collection[str] | None = None
+    ) -> list[str]:
+        """Sub-matters the answers given so far still allow. ``held``: matters of which the person holds something;
+        without it a sub-matter about something held fits anybody.
+        """
+        facts = self.with_defaults(answers)
+        return [
+            code
+            for code, sub in self.matters[matter].sub_matters.items()
+            if possible(sub.when, facts) and (sub.about is not True or held is None or matter in held)
+        ]
+
+    def offered(self, answers: Mapping[str, Any], held: Collection[str] | None = None) -> list[str]:
+        """Matters that can be applied for under these answers: one of their sub-matters fits, or they have none."""
+        return [
+            code
+            for code in self.matter_codes()
+            if not self.matters[code].sub_matters or self.fitting(code, answers, held)
+        ]
+
+    def concerns_held(self, answers: Mapping[str, Any], matters: Collection[str] | None = None) -> bool:
+        """Whether something the person holds already comes into it (for ``matters``; default: any)."""
+        return any(
+            self.matters[code].sub_matters[sub].about
+            for code in (self.matters if matters is None else matters)
+            for sub in self.fitting(code, answers)
+        )
+
+    def purposes_about(self, matter: str) -> list[Option]:
+        """The purposes that can be chosen for something held of ``matter``: what its page offers as buttons."""
+        if PURPOSE not in self.questions:
+            return []
+        subs = [sub for sub in self.matters[matter].sub_matters.values() if sub.about]
+        return [
+            option
+            for option in self.options(PURPOSE)
+            if any(PURPOSE in sub.when and possible(sub.when, {PURPOSE: option.value}) for sub in subs)
+        ]
+
+    def required_matters(
+        self, answers: Mapping[str, Any] | None = None, held: Collection[str] | None = None
+    ) -> list[str]:
+        """Matters that cannot be left out under these answers (none given: a new filing)."""
+        facts = self.with_defaults(answers or {})
+        return [
+            code
+            for code in self.offered(facts, held)
+            if self.matters[code].required and matches(self.matters[code].required_when, facts)
+        ]
 
     def sub_matter_for(self, matter: str, answers: Mapping[str, Any]) -> str | None:
         """The first sub-matter whose conditions the answers meet; None when none does."""
@@ -221,13 +273,22 @@ class Pack(Shape):
         ]
         return sorted(found, key=lambda item: (item[1].order, item[0]))
 
-    def options(self, question: str) -> tuple[Option, ...]:
-        """The choices of a question; those made of the pack's matters have required ones ``locked``."""
+    def options(
+        self,
+        question: str,
+        answers: Mapping[str, Any] | None = None,
+        held: Collection[str] | None = None,
+    ) -> tuple[Option, ...]:
+        """The choices of a question. Those made of the pack's matters: all of them, or with ``answers`` those that fit;
+        required ones are ``locked``.
+        """
         entry = self.questions[question]
         if entry.options_from == "matters":
+            locked = self.required_matters(answers, held)
+            codes = self.matter_codes() if answers is None else self.offered(answers, held)
             return tuple(
-                Option(value=code, zh=m.name.zh, en=m.name.en, locked=m.required)
-                for code, m in ((c, self.matters[c]) for c in self.matter_codes())
+                Option(value=code, zh=m.name.zh, en=m.name.en, locked=code in locked)
+                for code, m in ((c, self.matters[c]) for c in codes)
             )
         return entry.options
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from .pack import NoOffice, Pack
+from .pack import PURPOSE, NoOffice, Pack
 from .schema import ANY, BUNDLE, Text, When
 
 Fault = tuple[str, str]
@@ -173,6 +173,9 @@ def _conditions(pack: Pack) -> Iterator[Fault]:
     for code, question in pack.questions.items():
         if question.type in ("choice", "multi") and not pack.options(code):
             yield f"questions.{code}.options", "a choice needs options"
+    for option in pack.options(PURPOSE) if PURPOSE in pack.questions else ():
+        if not any(pack.fitting(code, {PURPOSE: option.value}) for code in pack.matters):
+            yield f"questions.{PURPOSE}.options", f"no sub-matter of any matter fits {option.value!r}"
 
 
 def _whens(pack: Pack) -> Iterator[tuple[str, When]]:
@@ -181,6 +184,7 @@ def _whens(pack: Pack) -> Iterator[tuple[str, When]]:
             yield f"matters.{code}.sub_matters.{sub}.when", entry.when
         for gate in matter.gates:
             yield f"matters.{code}.gates", gate.when
+        yield f"matters.{code}.required_when", matter.required_when
     for code, material in pack.materials.items():
         yield f"materials.{code}.when", material.when
     for code, waiver in pack.waivers.items():

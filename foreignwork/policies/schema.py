@@ -105,6 +105,11 @@ def matches(when: When, answers: Mapping[str, Any]) -> bool:
     return True
 
 
+def possible(when: When, answers: Mapping[str, Any]) -> bool:
+    """Nothing answered so far contradicts ``when``: like ``matches``, but a missing answer may still come."""
+    return matches({key: wanted for key, wanted in when.items() if key in answers}, answers)
+
+
 class Place(Shape):
     """The jurisdiction a pack rules over."""
 
@@ -148,8 +153,15 @@ class Office(Shape):
 
 
 class SubMatter(Shape):
+    """One kind of case of a matter; ``when`` names the answers that lead to it, first of all the purpose."""
+
     name: Text
     when: Table[str, Any] = Field(default_factory=dict, validate_default=True)
+    about: bool | Literal["if_held"] = Field(
+        False,
+        description="the case concerns what the person holds already of this matter (an extension, a change); "
+        "if_held: where it is on file",
+    )
     cites: Cites
 
 
@@ -208,6 +220,9 @@ class Matter(Shape):
     name: Text
     order: int
     required: bool = False
+    required_when: Table[str, Any] = Field(
+        default_factory=dict, validate_default=True, description="answers under which ``required`` holds"
+    )
     categories: tuple[str, ...] = ()
     sub_matters: Table[Slug, SubMatter] = Field(default_factory=dict, validate_default=True)
     gates: tuple[Gate, ...] = ()

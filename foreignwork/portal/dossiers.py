@@ -21,6 +21,7 @@ from . import words
 from .company import own
 from .dossier_forms import DayForm, PersonForm, RevealForm
 from .entry import Visit, agents, visitors
+from .held import held_of
 from .once import new_key, once
 from .people import documents_visible_to, engagements_visible_to, names_of, next_before
 from .places import material_name, packs_in_force
@@ -133,7 +134,8 @@ def show(
     status: int = 200,
 ) -> HttpResponseBase:
     """The dossier's page. ``open_``: sensitive values readable."""
-    packs = [policy.pack for policy in packs_in_force(visit.today)]
+    policies = packs_in_force(visit.today)
+    packs = [policy.pack for policy in policies]
     latest = row.versions.order_by("-seq").first()
     person = dict(latest.facts) if latest else {}
     engaged = list(
@@ -160,6 +162,7 @@ def show(
         "name": name_of(person),
         "facts": rows_of(PERSON, person, open_),
         "jobs": jobs,
+        "held": held_of(row, engaged, policies, today=visit.today, acts=visit.acts),
         "documents": documents,
         "days": row.dated_facts.select_related("recorded_by").order_by("-recorded_at", "-pk")[:10],
         "day_form": day_form or DayForm(today=visit.today),

@@ -15,8 +15,9 @@ from foreignwork.dossiers.models import DatedFact, Document, DossierVersion
 from foreignwork.policies.materials import Item
 from foreignwork.policies.models import PolicyVersion
 from foreignwork.policies.pack import Pack
-from foreignwork.policies.schema_filing import Question
-from foreignwork.workflow.opening import Filing, documents_of, items_of
+from foreignwork.policies.schema_filing import Option, Question
+from foreignwork.workflow.held import Held, held_for
+from foreignwork.workflow.opening import Filing, completed, documents_of, items_of
 
 from .dossiers import newest_work
 from .entry import Visit
@@ -74,6 +75,25 @@ class Application:
         return [code for code, _question in self.asked if code not in self.given]
 
     @cached_property
+    def held(self) -> Held:
+        """What the person holds at the employer, where the purpose concerns it."""
+        return held_for(self.draft.engagement, self.pack, self.given)
+
+    def options(self, code: str) -> tuple[Option, ...]:
+        """The choices of a question that are open to this person under the answers given."""
+        return self.pack.options(code, self.given, self.held)
+
+    def keep(self, code: str, answer: Any) -> dict[str, Any]:
+        """The answers with this one; a choice of matters it no longer fits is asked again."""
+        answers = {**self.given, code: answer}
+        chosen = set(answers.get(self.which) or ())
+        held = held_for(self.draft.engagement, self.pack, answers)
+        fits = chosen <= set(self.pack.offered(answers, held))
+        if code != self.which and not (fits and chosen >= set(self.pack.required_matters(answers, held))):
+            answers.pop(self.which, None)
+        return answers
+
+    @cached_property
     def person(self) -> dict[str, Any]:
         rows = DossierVersion.objects.filter(dossier=self.draft.engagement.dossier_id).order_by("-seq")
         latest = rows.first()
@@ -87,7 +107,7 @@ class Application:
     @cached_property
     def known(self) -> dict[str, Any]:
         """Answers the house knows already from the dossier, by question: asked once, shown with where it is from."""
-        found: dict[str, Any] = {self.which: self.pack.matter_codes()}
+        found: dict[str, Any] = {self.which: self.pack.offered(self.given, self.held)}
         if city := self.draft.engagement.employer.city:
             found["city"] = city
         for fact in DatedFact.objects.filter(dossier=self.draft.engagement.dossier_id).order_by(
@@ -107,14 +127,15 @@ class Application:
             for code, value in self.given.items()
             if code in asked and code != self.which and value not in (None, "")
         }
-        matters = self.given.get(self.which) or self.pack.required_matters()
-        return Filing(
+        matters = self.given.get(self.which) or self.pack.required_matters(self.given, self.held)
+        filing = Filing(
             jurisdiction=self.draft.jurisdiction,
             employer=self.draft.engagement.employer,
             engagement=self.draft.engagement,
             matters=tuple(code for code in self.pack.matter_codes() if code in matters),
             answers=answers,
         )
+        return completed(filing, self.pack, self.held)
 
     @cached_property
     def items(self) -> list[Item]:

@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from foreignwork.policies.pack import PURPOSE
+
 from .dossiers import name_of
 from .drafts import Application, own_draft
 from .entry import Visit, agents
@@ -38,6 +40,7 @@ def start(request: HttpRequest, visit: Visit) -> HttpResponseBase:
             errors = [Line(_("请选择要办理的外国人。"), "#people")]
         else:
             draft = take_up(visit, engaged.pk, chosen[0].jurisdiction_id)
+            _begin_with(visit, draft, request.POST.get(PURPOSE, ""))
             return redirect("portal:filing", draft.pk)
     rows = engagements_visible_to(visit.actor).select_related("dossier", "employer").order_by("-pk")
     page, before = next_before(rows, request.GET.get("before"), 20)
@@ -67,6 +70,14 @@ def take_up(visit: Visit, engagement_id: int, jurisdiction_id: int) -> FilingDra
     except IntegrityError:
         draft = FilingDraft.objects.get(**wanted)
     return draft
+
+
+def _begin_with(visit: Visit, draft: FilingDraft, purpose: str) -> None:
+    """Come from something held (“延期”, “变更” …): the first question is answered already. Other words are ignored."""
+    app = open_draft(visit, draft.pk)
+    if PURPOSE in app.pack.questions and purpose in {one.value for one in app.pack.options(PURPOSE)}:
+        draft.answers, draft.updated_at = app.keep(PURPOSE, purpose), visit.at
+        draft.save(update_fields=["answers", "updated_at"])
 
 
 def _int(text: Any) -> int:
@@ -158,11 +169,17 @@ def question(request: HttpRequest, visit: Visit, draft: Any, code: str) -> HttpR
     known = app.known.get(code) if code not in app.given else None
     initial = {code: initial_of(entry_, app.given.get(code, known))}
     form = QuestionForm(
-        posted(request), code=code, question=entry_, pack=app.pack, today=visit.today, initial=initial
+        posted(request),
+        code=code,
+        question=entry_,
+        options=app.options(code),
+        today=visit.today,
+        initial=initial,
     )
     checking = request.POST.get("to") == "check" or request.GET.get("to") == "check"
     if request.method == "POST" and form.is_valid():
-        app.draft.answers = {**app.given, code: form.answer()}
+        app.draft.answers = app.keep(code, form.answer())
+        app.__dict__.pop("held", None)
         app.draft.updated_at = visit.at
         app.draft.save(update_fields=["answers", "updated_at"])
         if app.open_questions:

@@ -183,7 +183,8 @@ def _offices(app: Application) -> list[dict[str, Any]]:
     for code in app.filing.matters:
         category, city = answers.get("category"), answers.get("city") or app.draft.engagement.employer.city
         try:
-            office = app.pack.offices[app.pack.office_for(code, category, city)].name.pick(language)
+            sub = app.pack.sub_matter_for(code, answers)
+            office = app.pack.offices[app.pack.office_for(code, category, city, sub)].name.pick(language)
         except NoOffice:
             office = ""
         found.append({"matter": app.pack.matters[code].name.pick(language), "office": office})

@@ -150,8 +150,8 @@ def onward(case: Case) -> list[Step]:
     """The steps that lead on from where the case stands."""
     return [
         step
-        for step in registry.get(case.matter).steps.values()
-        if case.state in step.sources and step.target not in (None, case.state)
+        for step in registry.get(case.matter).steps_from(case.state, case.sub_matter)
+        if step.target not in (None, case.state)
     ]
 
 

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 
 from foreignwork.cases.forms import plausible_days
 from foreignwork.dossiers.models import DatedFact
-from foreignwork.policies.pack import Pack
 from foreignwork.policies.schema_filing import Option, Question
 
 from .dossier_forms import DayInput
@@ -37,14 +36,19 @@ class LockedCheckboxes(forms.CheckboxSelectMultiple):
 
 
 class QuestionForm(forms.Form):
-    """``code`` is the field's name. ``answer()`` gives the pack's own value: text, bool, list, or ISO date."""
+    """``code`` is the field's name, ``options`` the choices open to this applicant. ``answer()`` gives the pack's own value: text, bool, list, or ISO date."""
 
     def __init__(
-        self, *args: Any, code: str, question: Question, pack: Pack, today: date, **kwargs: Any
+        self,
+        *args: Any,
+        code: str,
+        question: Question,
+        options: tuple[Option, ...],
+        today: date,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.code, self.question, self.today = code, question, today
-        self.options = pack.options(code)
+        self.code, self.question, self.today, self.options = code, question, today, options
         self.fields[code] = self._field()
         plausible_days(self.fields.values())
 

@@ -67,7 +67,7 @@ def hand_of(context: Context, step: Step) -> str:
 def objection(step: Step, context: Context, act: Act) -> CaseError | None:
     """The first kind of reason that forbids ``step`` now, with all problems of that kind; None when it may be taken."""
     case = context.case
-    if case.state not in step.sources:
+    if case.state not in step.sources or not step.belongs_to(case.sub_matter):
         return WrongState(Problem(WRONG_STATE, {"state": case.state_label, "step": str(step.label)}))
     if not act.role:
         names = [str(role.label) for role in step.by if role.code != "system"]
@@ -114,8 +114,8 @@ def offers(case: Case, actor: Actor, *, at: datetime, context: Context | None = 
     row = case if type(case) is not Case else concrete(case)
     context = replace(context, case=row) if context else contexts([row], day_of(at))[0]
     found = []
-    for step in registry.get(row.matter).steps.values():
-        if step.only_system or row.state not in step.sources or not row.state:
+    for step in registry.get(row.matter).steps_from(row.state, row.sub_matter):
+        if step.only_system or not row.state:
             continue
         act = act_for(actor, step, row, at=at, data={})
         if act.role:

@@ -38,14 +38,14 @@ def dossier_dated(payload: Mapping[str, Any], at: datetime) -> None:
 
 def reconsider(which: Q, *, at: datetime) -> int:
     """Let the system try the opening and the shutting step of the cases concerned; those not ready yet stay as they are."""
-    waiting: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    waiting: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
     undone = Case.objects.exclude(phase=Phase.CLOSED)
-    for pk, matter, state in undone.filter(which).values_list("pk", "matter", "state"):
-        waiting[matter].append((pk, state))
+    for pk, matter, sub, state in undone.filter(which).values_list("pk", "matter", "sub_matter", "state"):
+        waiting[matter].append((pk, sub, state))
     moved = 0
     for code, rows in sorted(waiting.items()):
         for step in registry.get(code).steps.values():
-            ids = [pk for pk, state in rows if state in step.sources]
+            ids = [pk for pk, sub, state in rows if state in step.sources and step.belongs_to(sub)]
             if ids and (step.when_open or step.when_shut):
                 done = perform_many(
                     case_ids=sorted(ids), action=step.name, actor=who.system(day_of(at)), at=at

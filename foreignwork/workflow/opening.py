@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -28,6 +28,7 @@ from foreignwork.policies.pack import NoOffice, Pack
 
 from . import keys
 from .ask import act_for, objection
+from .held import Held, class_held, held_for, unfit
 from .turns import Turn, carry_out
 
 NOT_YOURS = say(
@@ -64,6 +65,14 @@ def full_answers(filing: Filing) -> dict[str, Any]:
     return {**filing.answers, "public_body": filing.employer.is_public_body, "matters": list(filing.matters)}
 
 
+def completed(filing: Filing, pack: Pack, held: Held) -> Filing:
+    """The filing with the class of what the person holds, where the pack does not ask for one anew."""
+    if "category" in filing.answers or "category" in dict(pack.asked(full_answers(filing))):
+        return filing
+    found = class_held(pack, held)
+    return replace(filing, answers={**filing.answers, "category": found}) if found else filing
+
+
 def documents_of(engagement: Engagement) -> dict[str, Document]:
     """The newest document of each kind that this employer may use for this person: one query."""
     rows = Document.objects.filter(dossier_id=engagement.dossier_id, replaced_by__isnull=True).order_by("id")
@@ -96,7 +105,11 @@ def _open(filing: Filing, *, actor: Actor, at: datetime) -> Bundle:
     policy = PolicyVersion.objects.in_force(filing.jurisdiction.code, day_of(at))
     pack = policy.pack
     documents = documents_of(filing.engagement)
-    problems = _problems(filing, pack, documents, at=at)
+    if any(code not in pack.matters for code in filing.matters):
+        raise Blocked(Problem(MATTER_UNKNOWN))
+    held = held_for(filing.engagement, pack, filing.answers, filing.matters)
+    filing = completed(filing, pack, held)
+    problems = _problems(filing, pack, documents, held, at=at)
     if problems:
         raise Blocked(*problems)
     person = DossierVersion.objects.filter(dossier=filing.engagement.dossier_id).order_by("-seq").first()
@@ -135,7 +148,7 @@ def _open(filing: Filing, *, actor: Actor, at: datetime) -> Bundle:
             if item.required
         ]
     )
-    cases = _cases(bundle, filing, pack, person, work)
+    cases = _cases(bundle, filing, pack, held, person, work)
     opened = contexts(cases, day_of(at))
     opened[0].batch.know("items", {bundle.pk: items})
     carry_out(_turns(opened, actor, at=at), at=at)
@@ -158,19 +171,19 @@ def _next_id() -> int:
 
 
 def _problems(
-    filing: Filing, pack: Pack, documents: Mapping[str, Document], *, at: datetime
+    filing: Filing, pack: Pack, documents: Mapping[str, Document], held: Held, *, at: datetime
 ) -> list[Problem]:
     """Everything that is missing or wrong about the filing as a whole, in one go (一次告知, S002-48)."""
     language = get_language()
     found: list[Problem] = []
-    if any(code not in pack.matters for code in filing.matters):
-        return [Problem(MATTER_UNKNOWN)]
-    for code in pack.required_matters():
+    answers = full_answers(filing)
+    for code in pack.required_matters(answers):
         if code not in filing.matters:
             found.append(Problem(MATTER_REQUIRED, {"matter": pack.matters[code].name.pick(language)}))
-    answers = full_answers(filing)
+    found += unfit(pack, filing.matters, answers, held)
+    given = pack.with_defaults(answers)
     for code, question in pack.asked(answers):
-        if question.required and answers.get(code) in (None, "", []):
+        if question.required and given.get(code) in (None, "", []):
             text = question.en if (language or "").startswith("en") else question.zh
             found.append(Problem(ANSWER_MISSING, {"question": text}, field=code))
     for item in items_of(filing, pack):
@@ -192,15 +205,21 @@ def _problems(
 
 
 def _cases(
-    bundle: Bundle, filing: Filing, pack: Pack, person: DossierVersion, work: EngagementVersion
+    bundle: Bundle,
+    filing: Filing,
+    pack: Pack,
+    held: Held,
+    person: DossierVersion,
+    work: EngagementVersion,
 ) -> Sequence[Case]:
-    """The cases in memory, each with its competent office (routing by matter, category and city)."""
+    """The cases in memory, each with its competent office (routing by matter, category, city and sub-matter)."""
     codes: dict[str, str] = {}
     answers = bundle.answers
     city = answers.get("city") or filing.employer.city
+    subs = {code: pack.sub_matter_for(code, answers) or "" for code in filing.matters}
     for code in filing.matters:
         try:
-            codes[code] = pack.office_for(code, answers.get("category"), city)
+            codes[code] = pack.office_for(code, answers.get("category"), city, subs[code])
         except NoOffice:
             raise Blocked(Problem(OFFICE_MISSING)) from None
     offices = Office.objects.in_bulk(set(codes.values()), field_name="code")
@@ -208,11 +227,13 @@ def _cases(
     for matter in registry.all_matters():
         if matter.code not in filing.matters:
             continue
+        sub = pack.matters[matter.code].sub_matters.get(subs[matter.code])
         cases.append(
             matter.model(
                 number=f"{bundle.number}-{matter.letter}",
                 matter=matter.code,
-                sub_matter=pack.sub_matter_for(matter.code, answers) or "",
+                sub_matter=subs[matter.code],
+                about=held.get(matter.code) if sub and sub.about else None,
                 category=str(answers.get("category") or ""),
                 phase=Phase.PREPARING,
                 bundle=bundle,

@@ -73,9 +73,9 @@ def _batch(deadline_ids: list[int], case_ids: set[int], *, at: datetime) -> Swep
             Case.objects.select_for_update(of=("self",), skip_locked=True)
             .filter(pk__in=case_ids)
             .order_by("pk")
-            .values_list("pk", "matter", "state")
+            .values_list("pk", "matter", "sub_matter", "state")
         )
-        cases = {pk: (matter, state) for pk, matter, state in locked}
+        cases = {pk: (matter, sub_matter, state) for pk, matter, sub_matter, state in locked}
         rows = list(
             Deadline.objects.filter(due(day_of(at)), pk__in=deadline_ids, case_id__in=cases).order_by("pk")
         )
@@ -84,8 +84,8 @@ def _batch(deadline_ids: list[int], case_ids: set[int], *, at: datetime) -> Swep
         for row in rows:
             if row.basis == Deadline.Basis.PROMISED:
                 continue
-            matter, state = cases[row.case_id]
-            step = registry.get(matter).timer_step(row.kind)
+            matter, sub_matter, state = cases[row.case_id]
+            step = registry.get(matter).timer_step(row.kind, sub_matter)
             if step and state in step.sources:
                 groups[matter, step.name].append(row.case_id)
         moved = 0

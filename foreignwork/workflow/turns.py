@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError
-from django.db.models import Max, Model
-from django.utils.translation import gettext_lazy as _
+from django.db.models import Max
 
-from foreignwork.cases.context import Context
 from foreignwork.cases.events import digest
 from foreignwork.cases.models import (
     Case,
     CaseEvent,
-    Entitlement,
     Recusal,
     Referral,
     StageHand,
@@ -25,8 +21,7 @@ from foreignwork.cases.models import (
     transaction_id,
 )
 from foreignwork.cases.phases import Outcome, Phase
-from foreignwork.cases.problems import HAND_REPEATED, Blocked, NotAllowed, Problem, say
-from foreignwork.cases.steps import NEW, Act, Step
+from foreignwork.cases.problems import HAND_REPEATED, NotAllowed, Problem
 from foreignwork.deadlines import clocks
 from foreignwork.dossiers.models import DossierVersion, EngagementVersion
 from foreignwork.notices.issue import issue, to_render
@@ -36,11 +31,9 @@ from foreignwork.outbox.put import Message, put
 from foreignwork.vault.fields import SealedField
 
 from .ask import hand_of
+from .granting import Turn, grant
 
 MOVED = "case.moved"
-ACTIVE_EXISTS = say(
-    "active_exists", _("此人已有一份有效的同类许可或登记，不能再核发一份。请先办理变更、延续或注销。")
-)
 KERNEL_COLUMNS = (
     "state",
     "phase",
@@ -59,14 +52,6 @@ KERNEL_COLUMNS = (
     "head_hash",
     "xid",
 )
-
-
-@dataclass(slots=True)
-class Turn:
-    step: Step
-    context: Context
-    act: Act
-    source: str = NEW
 
 
 def carry_out(turns: Sequence[Turn], *, at: datetime) -> list[CaseEvent]:
@@ -92,7 +77,7 @@ def carry_out(turns: Sequence[Turn], *, at: datetime) -> list[CaseEvent]:
     _supplements(turns, at=at)
     clocks.run([(turn.step, turn.context, turn.act) for turn in turns], at=at)
     _save(turns, before, new={turn.context.case.pk for turn in opened})
-    _entitlements(turns)
+    grant(turns)
     _referrals(turns, events, at=at)
     moved = [
         Message(
@@ -314,44 +299,6 @@ def _as_case(row: Case) -> Case:
         attname = Case._meta.get_field(name).attname  # type: ignore[union-attr]
         parent.__dict__[attname] = getattr(row, attname)
     return parent
-
-
-def _entitlements(turns: Sequence[Turn]) -> None:
-    """What the steps grant: the kernel's Entitlements and the matters' own register rows; one statement for each kind."""
-    granted: list[tuple[Case, Entitlement]] = []
-    for turn in turns:
-        if turn.step.issues is None:
-            continue
-        case, matter = turn.context.case, turn.context.case.matter_entry
-        draft = turn.step.issues(turn.context, turn.act)
-        assert case.dossier_id is not None, "only a case about a person grants something"
-        if matter.one_active and turn.context.entitlement(case.matter):
-            raise Blocked(Problem(ACTIVE_EXISTS))
-        entitlement = Entitlement(
-            matter=case.matter,
-            case_id=case.pk,
-            dossier_id=case.dossier_id,
-            employer_id=case.employer_id,
-            number=draft.number,
-            category=draft.category,
-            post=draft.post,
-            valid_from=draft.valid_from,
-            valid_until=draft.valid_until,
-            exclusive=matter.one_active,
-        )
-        granted.append((case, entitlement))
-    try:
-        Entitlement.objects.bulk_create([entitlement for _case, entitlement in granted])
-    except IntegrityError:  # another case of the same person was faster
-        raise Blocked(Problem(ACTIVE_EXISTS)) from None
-    registers: dict[type[Model], list[Model]] = {}
-    for case, entitlement in granted:
-        if make := case.matter_entry.register:
-            made = make(case, entitlement)
-            for row in made if isinstance(made, Sequence) else [made]:
-                registers.setdefault(type(row), []).append(row)
-    for model, rows in registers.items():
-        model._default_manager.bulk_create(rows)
 
 
 def _serve(turns: Sequence[Turn], *, at: datetime) -> None:

@@ -140,6 +140,7 @@ def passport_of(foreigner: Foreigner, today: date) -> dict[str, str]:
 def answers_of(foreigner: Foreigner, today: date) -> dict[str, str]:
     started = today - relativedelta(months=foreigner.worked_months)
     return {
+        "purpose": "new",
         "person_in_china": "yes" if foreigner.in_china else "no",
         "category": "B",
         "city": "lanzhou",

@@ -126,7 +126,7 @@ def test_permit_shows_whether_it_stands_today(
     assert answer.context["permit"]["stands"]
     assert verify.initials(f"{ANNA.surname} {ANNA.given_names}") in answer.content.decode()
     assert ANNA.surname not in answer.content.decode()
-    Entitlement.objects.filter(pk=granted.pk).update(status=Entitlement.Status.ENDED)
+    Entitlement.objects.filter(pk=granted.pk).update(status=Entitlement.Status.ENDED, ended_on=AT.date())
     assert not page(client, paper).context["permit"]["stands"]
 
 

@@ -252,7 +252,7 @@ def test_papers(gansu: Pack) -> None:
 
 def test_questions(gansu: Pack) -> None:
     asked = [code for code, _ in gansu.asked({"matters": ["permits"]})]
-    assert asked == ["matters", "person_in_china", "category", "city"]
+    assert asked == ["purpose", "matters", "person_in_china", "category", "city"]
     more = [code for code, _ in gansu.asked({"matters": list(ALL), "person_in_china": True})]
     assert "work_started_on" in more
     assert "public_body" not in more

@@ -82,12 +82,13 @@ def answer(client: Client, draft: FilingDraft, foreigner: Foreigner = ANNA, **ch
     given = {
         "person_in_china": "yes" if foreigner.in_china else "no",
         "category": "B",
+        "purpose": "new",
         "city": "lanzhou",
         "work_started_on": "2025-06-01" if foreigner.in_china else "",
         "treaty_exempt": "no",
         **changes,
     }
-    page = reverse("portal:question", args=[draft.pk, "matters"])
+    page = reverse("portal:question", args=[draft.pk, "purpose"])
     for _n in range(12):
         found = re.search(r"/questions/(\w+)/", page)
         if not found:

@@ -1,0 +1,99 @@
+"""What steps grant and end: Entitlements and the matters' own register rows. Called inside ``carry_out`` only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import IntegrityError
+from django.db.models import Model
+from django.utils.translation import gettext_lazy as _
+
+from foreignwork.cases.context import Context
+from foreignwork.cases.models import Entitlement
+from foreignwork.cases.problems import Blocked, Problem, say
+from foreignwork.cases.steps import NEW, Act, Draft, Step
+
+ACTIVE_EXISTS = say(
+    "active_exists", _("此人已有一份有效的同类许可或登记，不能再核发一份。请先办理变更、延续或注销。")
+)
+ABOUT_ENDED = say("about_ended", _("本办件所涉及的许可或登记（%(number)s）已经终止，不能再据此办理。"))
+
+
+@dataclass(slots=True)
+class Turn:
+    """One step of one case that was asked and allowed; ``source`` is the state it left."""
+
+    step: Step
+    context: Context
+    act: Act
+    source: str = NEW
+
+
+def grant(turns: Sequence[Turn]) -> None:
+    """End what the steps end or supersede, then enter what they grant: one statement for each kind.
+
+    Raises Blocked when what a case is about has ended meanwhile, or the person holds one of the kind already.
+    """
+    drafts = [(turn, turn.step.issues(turn.context, turn.act)) for turn in turns if turn.step.issues]
+    granted = [(turn, draft) for turn, draft in drafts if draft is not None]
+    taking = {turn.context.case.pk for turn, _draft in granted}
+    ending = [turn for turn in turns if turn.step.ends or turn.context.case.pk in taking]
+    _end([turn for turn in ending if turn.context.case.about_id])
+    _enter(granted)
+
+
+def _end(turns: Sequence[Turn]) -> None:
+    """Lock and end what the cases are about: two cases about the same thing cannot both go through."""
+    if not turns:
+        return
+    ids = sorted({turn.context.case.about_id or 0 for turn in turns})
+    rows = {row.pk: row for row in Entitlement.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
+    for turn in turns:
+        case = turn.context.case
+        row = rows[case.about_id or 0]
+        if row.status != Entitlement.Status.ACTIVE:
+            raise Blocked(Problem(ABOUT_ENDED, {"number": row.number}))
+        row.status, row.ended_on = Entitlement.Status.ENDED, turn.act.effective_on
+        row.end_reason, row.ended_by_id = turn.step.name, case.pk
+        known = turn.context.about
+        if known is not None:  # papers of the same step must not read it as valid
+            known.status, known.ended_on = row.status, row.ended_on
+    Entitlement.objects.bulk_update(rows.values(), ["status", "ended_on", "end_reason", "ended_by"])
+
+
+def _enter(granted: Sequence[tuple[Turn, Draft]]) -> None:
+    new: list[Entitlement] = []
+    for turn, draft in granted:
+        case = turn.context.case
+        assert case.dossier_id is not None, "only a case about a person grants something"
+        if case.matter_entry.one_active and turn.context.entitlement(case.matter):
+            raise Blocked(Problem(ACTIVE_EXISTS))
+        new.append(
+            Entitlement(
+                matter=case.matter,
+                case_id=case.pk,
+                dossier_id=case.dossier_id,
+                employer_id=case.employer_id,
+                number=draft.number,
+                category=draft.category,
+                post=draft.post,
+                valid_from=draft.valid_from,
+                valid_until=draft.valid_until,
+                exclusive=case.matter_entry.one_active,
+                supersedes_id=case.about_id,
+            )
+        )
+    try:
+        Entitlement.objects.bulk_create(new)
+    except IntegrityError:  # another case of the same person was faster
+        raise Blocked(Problem(ACTIVE_EXISTS)) from None
+    registers: dict[type[Model], list[Model]] = {}
+    for (turn, _draft), entitlement in zip(granted, new, strict=True):
+        turn.context.batch.entitlements.setdefault(entitlement.dossier_id, []).append(entitlement)
+        if make := turn.context.case.matter_entry.register:
+            made = make(turn.context.case, entitlement)
+            for row in made if isinstance(made, Sequence) else [made]:
+                registers.setdefault(type(row), []).append(row)
+    for model, rows in registers.items():
+        model._default_manager.bulk_create(rows)

@@ -1,0 +1,105 @@
+"""The steps of a work permit from the acceptance to the decision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import pgettext_lazy
+
+from foreignwork.accounts import roles
+from foreignwork.cases.forms import ConditionsForm, ReasonForm, RefusalForm, RemarkForm
+from foreignwork.cases.steps import Act, step
+
+from . import notices, rules
+
+if TYPE_CHECKING:
+    from .models import PermitCase
+
+
+class ReviewSteps:
+    @step(
+        source="accepted",
+        target="first_reviewed",
+        by=roles.first_reviewer,
+        label=pgettext_lazy("step", "一级审查"),
+        stage="first_review",
+        form=ConditionsForm,
+        tone="primary",
+        cites="行政许可法 34；S001-20",
+    )
+    def first_review(self: PermitCase, act: Act) -> None: ...
+
+    @step(
+        source="first_reviewed",
+        target="second_reviewed",
+        by=roles.second_reviewer,
+        label=pgettext_lazy("step", "二级审查"),
+        stage="second_review",
+        form=ConditionsForm,
+        tone="primary",
+        cites="行政许可法 34；S000-38",
+    )
+    def second_review(self: PermitCase, act: Act) -> None: ...
+
+    @step(
+        source="second_reviewed",
+        target="accepted",
+        by=roles.decider,
+        label=pgettext_lazy("step", "退回重新审查"),
+        stage="decide",
+        form=ReasonForm,
+        cites="S001-23",
+    )
+    def send_back(self: PermitCase, act: Act) -> None: ...
+
+    @step(
+        source="second_reviewed",
+        target="granted",
+        by=roles.decider,
+        label=pgettext_lazy("step", "准予许可"),
+        within=rules.GRANTING,
+        stage="decide",
+        needs=[rules.passport_long_enough, rules.no_active_permit, rules.all_conditions_met],
+        form=RemarkForm,
+        meets=["decision"],
+        starts=["delivery"],
+        issues=rules.permit_draft,
+        sends=[notices.GRANT, notices.PERMIT_NOTICE, notices.E_PERMIT],
+        tone="primary",
+        cites="行政许可法 38、39；S003-25",
+    )
+    def grant(self: PermitCase, act: Act) -> None:
+        if notices.in_china_case(self):
+            self.card_issued_on = act.today
+
+    @step(
+        source="second_reviewed",
+        target="cancelled",
+        by=roles.decider,
+        label=pgettext_lazy("step", "准予注销"),
+        within=(rules.CANCEL,),
+        stage="decide",
+        needs=[rules.all_conditions_met],
+        form=RemarkForm,
+        ends=True,
+        meets=["decision"],
+        starts=["delivery"],
+        sends=[notices.CANCELLATION],
+        tone="primary",
+        cites="行政许可法 70",
+    )
+    def cancel(self: PermitCase, act: Act) -> None: ...
+
+    @step(
+        source="second_reviewed",
+        target="refused",
+        by=roles.decider,
+        label=pgettext_lazy("step", "不予许可"),
+        stage="decide",
+        form=RefusalForm,
+        meets=["decision"],
+        sends=[notices.REFUSAL],
+        tone="danger",
+        cites="行政许可法 38 第二款；S003-28",
+    )
+    def refuse(self: PermitCase, act: Act) -> None: ...
