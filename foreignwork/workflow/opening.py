@@ -28,8 +28,9 @@ from foreignwork.policies.pack import NoOffice, Pack
 
 from . import keys
 from .ask import act_for, objection
+from .granting import Turn
 from .held import Held, class_held, held_for, unfit
-from .turns import Turn, carry_out
+from .turns import carry_out
 
 NOT_YOURS = say(
     "not_your_employer", _("您没有代表该单位提交的授权。请由本单位经办人办理，或先登记代理授权。")

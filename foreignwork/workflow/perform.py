@@ -23,7 +23,8 @@ from foreignwork.outbox.put import nudge
 
 from . import keys
 from .ask import act_for, objection
-from .turns import Turn, carry_out
+from .granting import Turn
+from .turns import carry_out
 
 
 class Invalid(CaseError):
