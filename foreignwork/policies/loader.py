@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
@@ -42,8 +43,19 @@ def load(pack: str, *, on: date, folder: Path = FOLDER) -> Pack:
     """
     chain = _chain(pack, folder)
     for length in range(1, len(chain)):
-        parse(_resolve(chain[:length], on), file=chain[length - 1][0])
-    return parse(_resolve(chain, on), file=chain[-1][0])
+        _checked(chain[:length], on, folder)
+    return _checked(chain, on, folder)
+
+
+def _checked(chain: list[tuple[str, dict[str, Any]]], on: date, folder: Path) -> Pack:
+    """The pack at the end of the chain; a fault in a section with a file of its own is told of that file."""
+    try:
+        return parse(_resolve(chain, on), file=chain[-1][0])
+    except PackError as error:
+        section = Path(re.split(r"[.\[]", error.key)[0]) / error.file
+        if error.key and (folder / section).is_file():
+            raise PackError(str(section), error.key, error.reason) from error
+        raise
 
 
 def resolve(pack: str, *, on: date, folder: Path = FOLDER) -> dict[str, Any]:
@@ -108,9 +120,22 @@ def _chain(pack: str, folder: Path) -> list[tuple[str, dict[str, Any]]]:
             raw = tomllib.loads(file.read_text("utf-8"))
         except tomllib.TOMLDecodeError as error:
             raise PackError(file.name, "", str(error)) from error
+        _sections(folder, name, raw)
         found.append((file.name, raw))
         name = raw.get("inherits")
     return found[::-1]
+
+
+def _sections(folder: Path, name: str, raw: dict[str, Any]) -> None:
+    """Large sections lie in files of their own: ``<section>/<pack>.toml`` is the section of that name."""
+    for file in sorted(folder.glob(f"*/{name}.toml")):
+        section = file.parent.name
+        if section in raw:
+            raise PackError(f"{name}.toml", section, f"this section lies in {section}/{file.name}")
+        try:
+            raw[section] = tomllib.loads(file.read_text("utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            raise PackError(f"{section}/{file.name}", "", str(error)) from error
 
 
 def _resolve(chain: list[tuple[str, dict[str, Any]]], on: date) -> dict[str, Any]:

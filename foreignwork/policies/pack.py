@@ -32,6 +32,7 @@ from .schema import (
     matches,
     possible,
 )
+from .schema_classification import Classification
 from .schema_filing import Delivery, Guide, Instant, Material, Option, Question, Waiver, Window
 
 PURPOSE = "purpose"
@@ -65,6 +66,7 @@ class Pack(Shape):
     delivery: Table[Slug, Delivery] = Field(default_factory=dict, validate_default=True)
     instant: Instant | None = None
     guide: Guide | None = None
+    classification: Classification | None = None
 
     # Matters
 

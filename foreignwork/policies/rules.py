@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
+from . import rules_classification
 from .pack import PURPOSE, NoOffice, Pack
 from .schema import ANY, BUNDLE, Text, When
 
@@ -25,6 +26,9 @@ def faults(pack: Pack) -> Iterator[Fault]:
     yield from _caps(pack)
     yield from _references(pack)
     yield from _conditions(pack)
+    if pack.classification is not None:
+        categories = [category for matter in pack.matters.values() for category in matter.categories]
+        yield from rules_classification.faults(pack.classification, pack.materials, categories)
     if not pack.meta.base:
         yield from _offices(pack)
 
