@@ -10,13 +10,15 @@ from foreignwork.cases import everyday
 
 from .steps_after import AfterSteps
 from .steps_intake import IntakeSteps
+from .steps_office import OfficeSteps
 from .steps_review import ReviewSteps
+from .steps_time import TimeSteps
 
 UNDECIDED = ("filed", "pre_reviewed", "supplement", "accepted", "first_reviewed", "second_reviewed")
 OFFICERS = (roles.acceptance_officer, roles.first_reviewer, roles.second_reviewer, roles.decider)
 
 
-class PermitFlow(AfterSteps, ReviewSteps, IntakeSteps):
+class PermitFlow(OfficeSteps, TimeSteps, AfterSteps, ReviewSteps, IntakeSteps):
     recuse = everyday.recuse(source=UNDECIDED, by=OFFICERS)
 
     withdraw = everyday.withdraw(source=UNDECIDED)

@@ -67,6 +67,8 @@ register(
             State.DECLINED: Phase.CLOSED,
             State.WITHDRAWN: Phase.CLOSED,
             State.ENDED: Phase.CLOSED,
+            State.OFFICE_OPENED: Phase.IN_REVIEW,
+            State.OFFICE_CLOSED: Phase.CLOSED,
         },
         outcomes={
             State.GRANTED: Outcome.GRANTED,
@@ -75,6 +77,7 @@ register(
             State.DECLINED: Outcome.DECLINED,
             State.WITHDRAWN: Outcome.WITHDRAWN,
             State.ENDED: Outcome.ENDED,
+            State.OFFICE_CLOSED: Outcome.ENDED,
         },
         files="file",
         register=register_permit,

@@ -26,6 +26,8 @@ class State(models.TextChoices):
     DECLINED = "declined", pgettext_lazy("state", "不予受理")
     WITHDRAWN = "withdrawn", pgettext_lazy("state", "申请人已撤回")
     ENDED = "ended", pgettext_lazy("state", "逾期未补正，终止办理")
+    OFFICE_OPENED = "office_opened", pgettext_lazy("state", "已依职权立案")
+    OFFICE_CLOSED = "office_closed", pgettext_lazy("state", "不成立，已结案")
 
 
 class PermitCase(PermitFlow, Case):

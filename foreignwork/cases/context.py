@@ -27,7 +27,7 @@ class Batch:
     def __init__(self, cases: Iterable[Case]) -> None:
         self.cases = list(cases)
 
-    def _grouped(self, rows: Iterable[Any], key: Callable[[Any], int]) -> dict[int, list[Any]]:
+    def grouped(self, rows: Iterable[Any], key: Callable[[Any], int]) -> dict[int, list[Any]]:
         found: dict[int, list[Any]] = defaultdict(list)
         for row in rows:
             found[key(row)].append(row)
@@ -85,7 +85,7 @@ class Batch:
 
     @cached_property
     def siblings(self) -> dict[int, list[Case]]:
-        return self._grouped(Case.objects.filter(bundle_id__in=self._bundle_ids), lambda row: row.bundle_id)
+        return self.grouped(Case.objects.filter(bundle_id__in=self._bundle_ids), lambda row: row.bundle_id)
 
     @cached_property
     def items(self) -> dict[int, list[BundleItem]]:
@@ -94,12 +94,12 @@ class Batch:
             .select_related("document")
             .order_by("id")
         )
-        return self._grouped(rows, lambda row: row.bundle_id)
+        return self.grouped(rows, lambda row: row.bundle_id)
 
     @cached_property
     def entitlements(self) -> dict[int, list[Entitlement]]:
         rows = Entitlement.objects.filter(dossier_id__in=self._dossier_ids)
-        return self._grouped(rows, lambda row: row.dossier_id)
+        return self.grouped(rows, lambda row: row.dossier_id)
 
     @cached_property
     def abouts(self) -> dict[int, Entitlement]:
@@ -131,11 +131,11 @@ class Batch:
 
     @cached_property
     def hands(self) -> dict[int, list[StageHand]]:
-        return self._grouped(StageHand.objects.filter(case_id__in=self._case_ids), lambda row: row.case_id)
+        return self.grouped(StageHand.objects.filter(case_id__in=self._case_ids), lambda row: row.case_id)
 
     @cached_property
     def recused(self) -> dict[int, list[Recusal]]:
-        return self._grouped(Recusal.objects.filter(case_id__in=self._case_ids), lambda row: row.case_id)
+        return self.grouped(Recusal.objects.filter(case_id__in=self._case_ids), lambda row: row.case_id)
 
     @cached_property
     def reviews(self) -> dict[int, list[CaseEvent]]:
@@ -143,12 +143,12 @@ class Batch:
         rows = CaseEvent.objects.filter(case_id__in=self._case_ids, data__has_key="conditions").order_by(
             "seq"
         )
-        return self._grouped(rows, lambda row: row.case_id)
+        return self.grouped(rows, lambda row: row.case_id)
 
     @cached_property
     def supplements(self) -> dict[int, list[SupplementItem]]:
         rows = SupplementItem.objects.filter(case_id__in=self._case_ids).order_by("round", "id")
-        return self._grouped(rows, lambda row: row.case_id)
+        return self.grouped(rows, lambda row: row.case_id)
 
 
 @dataclass

@@ -55,6 +55,17 @@ class Matter:
     def steps(self) -> dict[str, Step]:
         return steps_of(self.model)
 
+    def opening_step(self, origin: str, sub_matter: str) -> Step | None:
+        """The step by which an office itself opens a case of this origin, if the flow declares one."""
+        return next(
+            (
+                step
+                for step in self.steps.values()
+                if step.sources == (NEW,) and origin in step.origins and step.belongs_to(sub_matter, origin)
+            ),
+            None,
+        )
+
     def state_label(self, state: str) -> str:
         return "" if state == NEW else str(self.states(state).label)
 
@@ -63,9 +74,9 @@ class Matter:
         found = (step for step in self.steps.values() if step.when_due == kind)
         return next((step for step in found if step.belongs_to(sub_matter)), None)
 
-    def steps_from(self, state: str, sub_matter: str) -> list[Step]:
-        """The steps a case of ``sub_matter`` can take from ``state``, in order of declaration."""
-        return [step for step in self.steps.values() if state in step.sources and step.belongs_to(sub_matter)]
+    def steps_from(self, state: str, sub_matter: str, origin: str = "") -> list[Step]:
+        """The steps a case of ``sub_matter`` (that began by ``origin``) can take from ``state``, in order of declaration."""
+        return [s for s in self.steps.values() if state in s.sources and s.belongs_to(sub_matter, origin)]
 
 
 _MATTERS: dict[str, Matter] = {}

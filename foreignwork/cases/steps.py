@@ -73,6 +73,15 @@ class Starts:
 
 
 @dataclass(frozen=True, slots=True)
+class Pauses:
+    """A special procedure whose days do not count in the limit ``kind`` (行政许可法 45). ``ground`` is the pack's key of the
+    procedure; empty: the step's form chooses it as ``ground``. A pack that names no such ground allows no pause."""
+
+    kind: str
+    ground: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """What a flow declares of one step. ``target`` None keeps the state."""
 
@@ -100,6 +109,10 @@ class Step:
     serves: bool = False
     recuses: bool = False
     repins: bool = False
+    pauses: Pauses | None = None
+    resumes: str = ""
+    extends: str = ""
+    origins: tuple[str, ...] = ()
     effective: Callable[[Case], date] | None = None
     cites: str = ""
     tone: str = "plain"
@@ -110,9 +123,11 @@ class Step:
         parts = (part.strip() for part in self.cites.split("；"))
         return "；".join(part for part in parts if not OUR_SOURCES.match(part))
 
-    def belongs_to(self, sub_matter: str) -> bool:
-        """Whether cases of ``sub_matter`` know this step."""
-        return not self.within or sub_matter in self.within
+    def belongs_to(self, sub_matter: str, origin: str = "") -> bool:
+        """Whether cases of ``sub_matter`` (that began by ``origin``; empty: however they began) know this step."""
+        return (not self.within or sub_matter in self.within) and (
+            not origin or not self.origins or origin in self.origins
+        )
 
     @property
     def only_system(self) -> bool:
@@ -144,6 +159,10 @@ def step(
     serves: bool = False,
     recuses: bool = False,
     repins: bool = False,
+    pauses: Pauses | None = None,
+    resumes: str = "",
+    extends: str = "",
+    origins: Sequence[str] = (),
     effective: Callable[[Case], date] | None = None,
     cites: str = "",
     tone: str = "plain",
@@ -167,12 +186,17 @@ def step(
     asks, answers    a supplement is requested / answered item by item; serves: records the service of papers
     recuses          the actor keeps away from the case from now on (回避), and lets go of its hand
     repins           the case takes the newest version of the facts (filing, supplement)
+    pauses, resumes  a special procedure holds a limit, told in writing (so the step must send a paper); the limit goes on
+    extends          the limit of this kind becomes longer, once, by whom and by how much the pack's caps say
+    origins          how the cases began that know this step; empty: all of them. A step from NEW that names one opens such a case
     effective        the day the step counts from, when it is not today (deemed acceptance: the day of receipt)
     tone             how the button looks: primary, plain, danger
     """
     roles_ = (by,) if isinstance(by, Role) else tuple(by)
     if not roles_:
         raise TypeError("a step needs at least one role")
+    if (pauses or extends) and not sends:
+        raise TypeError("who holds or extends a limit says so in writing: the step must send a paper")
     sources = (source,) if isinstance(source, str) else tuple(source)
 
     def declare(method: Method) -> Method:
@@ -201,6 +225,10 @@ def step(
             serves=serves,
             recuses=recuses,
             repins=repins,
+            pauses=pauses,
+            resumes=resumes,
+            extends=extends,
+            origins=tuple(origins),
             effective=effective,
             cites=cites,
             tone=tone,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import get_args
 
@@ -15,6 +16,7 @@ from foreignwork.cases.steps import Act, Starts, Step
 from foreignwork.policies import workdays
 from foreignwork.policies.schema import Basis
 
+from . import holding
 from .models import Deadline, Extension, Pause
 
 Turn = tuple[Step, Context, Act]
@@ -67,6 +69,9 @@ def run(turns: Sequence[Turn], *, at: datetime) -> None:
     running = list(Deadline.objects.running().filter(case_id__in=by_id)) if touched or _may_run(turns) else []
     met = [row.pk for row in running if (row.case_id, row.kind) in meets]
     void = [row.pk for row in running if row.case_id in ended and row.pk not in set(met)]
+    again = holding.write(turns, at=at)
+    if ended:
+        holding.end_all(ended, turns[0][2].today)
     if met:
         Deadline.objects.filter(pk__in=met).update(met_on=turns[0][2].today)
     if void:
@@ -75,8 +80,24 @@ def run(turns: Sequence[Turn], *, at: datetime) -> None:
     if fresh:
         Deadline.objects.bulk_create(fresh)
     left = [row for row in running if row.pk not in gone] + fresh
+    derive_anew([row for row in left if row.case_id in again])
+    _repeat_earliest(by_id, left, may_be_held=bool(running))
+
+
+def _repeat_earliest(by_id: Mapping[int, Case], left: Sequence[Deadline], *, may_be_held: bool) -> None:
+    """``case.due_on`` is the earliest office limit that runs; one that a special procedure holds has no day."""
+    held = set()
+    if may_be_held and left:
+        open_pauses = Pause.objects.filter(case_id__in={row.case_id for row in left}, until_on__isnull=True)
+        held = set(open_pauses.values_list("case_id", "kind"))
     for pk, case in by_id.items():
-        dues = [row.due_on for row in left if row.case_id == pk and row.basis == Deadline.Basis.STATUTORY]
+        dues = [
+            row.due_on
+            for row in left
+            if row.case_id == pk
+            and row.basis == Deadline.Basis.STATUTORY
+            and (row.case_id, row.kind) not in held
+        ]
         case.due_on = min(dues, default=None)
 
 
@@ -115,13 +136,25 @@ def _started(turn: Turn) -> Iterable[Deadline]:
 
 def rederive(case: Case) -> list[Deadline]:
     """Derive the running limits of a case anew, from its pauses and extensions; saves those that changed."""
-    pauses = list(Pause.objects.filter(case=case))
-    extensions = list(Extension.objects.filter(case=case))
+    return derive_anew(Deadline.objects.running().filter(case=case))
+
+
+def derive_anew(rows: Iterable[Deadline]) -> list[Deadline]:
+    """Derive these limits from their pauses and extensions; saves and returns those that changed. Three queries at most."""
+    rows = list(rows)
+    if not rows:
+        return []
+    ids = {row.case_id for row in rows}
+    pauses: dict[tuple[int, str], list[tuple[date, date | None]]] = defaultdict(list)
+    longer: dict[tuple[int, str], int] = defaultdict(int)
+    for pause in Pause.objects.filter(case_id__in=ids):
+        pauses[pause.case_id, pause.kind].append((pause.from_on, pause.until_on))
+    for extension in Extension.objects.filter(case_id__in=ids):
+        longer[extension.case_id, extension.kind] += extension.amount
     changed = []
-    for row in Deadline.objects.running().filter(case=case):
-        amount = row.amount + sum(e.amount for e in extensions if e.kind == row.kind)
-        spans = [(p.from_on, p.until_on) for p in pauses if p.kind == row.kind]
-        due = derive(row.started_on, amount, row.unit, spans)
+    for row in rows:
+        key = (row.case_id, row.kind)
+        due = derive(row.started_on, row.amount + longer[key], row.unit, pauses[key])
         if (due.on, due.provisional) != (row.due_on, row.provisional):
             row.due_on, row.provisional = due.on, due.provisional
             changed.append(row)

@@ -15,9 +15,9 @@ from foreignwork.accounts import roles
 from foreignwork.accounts.models import User
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.context import Context
-from foreignwork.cases.models import Case, CaseEvent
+from foreignwork.cases.models import Case, CaseEvent, Entitlement
 from foreignwork.cases.problems import RECUSED, Problem
-from foreignwork.deadlines.models import Deadline
+from foreignwork.deadlines.holding import times
 from foreignwork.notices.models import Notice
 from foreignwork.policies.schema_filing import Question
 from foreignwork.workflow import ask
@@ -27,6 +27,7 @@ from . import limits, masks
 from .law import readable
 from .lines import Asked, Entry, Finding, Material, Sibling
 from .masks import Fact
+from .opening import Way, ways
 from .seat import Seat
 
 REVIEWED = "conditions"
@@ -202,7 +203,8 @@ class CaseFile:
     @cached_property
     def limits(self) -> tuple[list[limits.Limit], list[limits.Limit]]:
         """(running, finished)."""
-        return limits.by_kind(Deadline.objects.filter(case_id=self.case.pk), self.seat.today)
+        known = times(self.context)
+        return limits.by_kind(known.rows, self.seat.today, held=known.held_kinds)
 
     @cached_property
     def papers(self) -> list[dict[str, Any]]:
@@ -242,7 +244,7 @@ class CaseFile:
         for step in self.matter.steps.values():
             if (
                 step.stage
-                and step.belongs_to(self.case.sub_matter)
+                and step.belongs_to(self.case.sub_matter, self.case.origin)
                 and (step.tone == "primary" or step.stage not in stages)
             ):
                 stages[step.stage] = str(step.label)
@@ -269,6 +271,20 @@ class CaseFile:
         values = value if isinstance(value, list) else [value]
         return "、".join(options.get(one, str(one)) for one in values)
 
+    @cached_property
+    def granted(self) -> Entitlement | None:
+        """What this case itself granted and what is still in force."""
+        held = self.context.entitlement(self.case.matter)
+        return held if held and held.case_id == self.case.pk else None
+
+    @cached_property
+    def openings(self) -> list[Way]:
+        """Cases the officer's office may open about it (依职权立案)."""
+        if self.granted is None or self.recused:
+            return []
+        self.granted.case = self.case
+        return ways(self.granted, self.seat)
+
     @property
     def look(self) -> str:
         """Colour of the state's tag where the phase's own would mislead: a refusal is not a success."""
@@ -279,7 +295,7 @@ class CaseFile:
         """Who leads on from here, for those who cannot: the roles of the steps the flow marks as the main way."""
         ways = [
             step
-            for step in self.matter.steps_from(self.case.state, self.case.sub_matter)
+            for step in self.matter.steps_from(self.case.state, self.case.sub_matter, self.case.origin)
             if step.tone == "primary"
         ]
         found = [role for step in ways for role in step.by if role.code != "system"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -38,9 +38,10 @@ class Clock:
     met_on: date | None = None
     provisional: bool = False
     cites: str = ""
+    paused: bool = False
 
 
-def clock(row: Deadline, today: date) -> Clock:
+def clock(row: Deadline, today: date, *, held: Collection[str] = ()) -> Clock:
     """A limit in its own unit: working days are counted by the calendar, months as days."""
     calendar = row.unit != Deadline.Unit.WORKING_DAYS
     total = (row.due_on - row.started_on).days if calendar else workdays.between(row.started_on, row.due_on)
@@ -52,6 +53,7 @@ def clock(row: Deadline, today: date) -> Clock:
         met_on=row.met_on,
         provisional=row.provisional,
         cites=readable(row.cites),
+        paused=row.met_on is None and row.kind in held,
     )
 
 
@@ -78,8 +80,10 @@ class Limit:
     applicant: Clock | None = None
 
 
-def by_kind(rows: Iterable[Deadline], today: date) -> tuple[list[Limit], list[Limit]]:
-    """(running, finished): the earliest day first. A limit asked for twice (after a supplement) appears twice."""
+def by_kind(
+    rows: Iterable[Deadline], today: date, *, held: Collection[str] = ()
+) -> tuple[list[Limit], list[Limit]]:
+    """(running, finished): the earliest day first; ``held``: kinds that a special procedure holds. A limit asked for twice (after a supplement) appears twice."""
     running: dict[tuple[str, date], Limit] = {}
     finished: dict[tuple[str, date], Limit] = {}
     for row in sorted(rows, key=lambda row: (row.due_on, row.pk)):
@@ -87,5 +91,5 @@ def by_kind(rows: Iterable[Deadline], today: date) -> tuple[list[Limit], list[Li
             continue
         group = finished if row.met_on else running
         limit = group.setdefault((row.kind, row.started_on), Limit(KINDS.get(row.kind, row.kind)))
-        setattr(limit, row.basis, clock(row, today))
+        setattr(limit, row.basis, clock(row, today, held=held))
     return list(running.values()), list(finished.values())

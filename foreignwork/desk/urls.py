@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import cases, files, lists, search
+from .views import cases, files, lists, opening, search
 
 app_name = "desk"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("window/", search.counter, name="window"),
     path("bundles/<slug:number>/", cases.bundle, name="bundle"),
+    path("entitlements/<int:pk>/open/", opening.choose, name="open_choose"),
+    path("entitlements/<int:pk>/open/<slug:sub_matter>/", opening.open_, name="open_case"),
     path("cases/<slug:number>/", cases.case, name="case"),
     path("cases/<slug:number>/do/<slug:step>/", cases.step, name="step"),
     path("cases/<slug:number>/reveal/", cases.reveal, name="reveal"),

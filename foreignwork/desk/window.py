@@ -52,7 +52,11 @@ def visits(rows: Sequence[Row], seat: Seat) -> list[Visit]:
 def _serving(case: Case) -> str:
     """The step that records the service of papers from the case's state (a step marked ``serves``)."""
     return next(
-        (step.name for step in case.matter_entry.steps_from(case.state, case.sub_matter) if step.serves),
+        (
+            step.name
+            for step in case.matter_entry.steps_from(case.state, case.sub_matter, case.origin)
+            if step.serves
+        ),
         "",
     )
 

@@ -88,7 +88,9 @@ class Pack(Shape):
         return [
             code
             for code, sub in self.matters[matter].sub_matters.items()
-            if possible(sub.when, facts) and (sub.about is not True or held is None or matter in held)
+            if sub.origin == "applied"
+            and possible(sub.when, facts)
+            and (sub.about is not True or held is None or matter in held)
         ]
 
     def offered(self, answers: Mapping[str, Any], held: Collection[str] | None = None) -> list[str]:
@@ -133,7 +135,12 @@ class Pack(Shape):
         """The first sub-matter whose conditions the answers meet; None when none does."""
         facts = self.with_defaults(answers)
         return next(
-            (c for c, sub in self.matters[matter].sub_matters.items() if matches(sub.when, facts)), None
+            (
+                code
+                for code, sub in self.matters[matter].sub_matters.items()
+                if sub.origin == "applied" and matches(sub.when, facts)
+            ),
+            None,
         )
 
     def gate(self, matter: str, answers: Mapping[str, Any] | None = None) -> Gate | None:

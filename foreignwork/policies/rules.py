@@ -58,6 +58,19 @@ def _matters(pack: Pack) -> Iterator[Fault]:
                 f"{at}.distinct_people",
                 (f"{matter.distinct_people} different people need as many hands, not {len(matter.hands)}"),
             )
+        for ground, entry in matter.office_grounds.items():
+            for sub in entry.within:
+                if sub not in matter.sub_matters or matter.sub_matters[sub].origin == "applied":
+                    yield (
+                        f"{at}.office_grounds.{ground}",
+                        f"{sub!r} is no sub-matter the office begins itself",
+                    )
+        for sub, kind in matter.sub_matters.items():
+            if kind.origin != "applied" and kind.when:
+                yield (
+                    f"{at}.sub_matters.{sub}",
+                    "what the office begins itself has no answers that lead to it",
+                )
         for act, remedy in matter.remedies.items():
             if remedy not in pack.remedies:
                 yield f"{at}.remedies.{act}", f"there are no remedies named {remedy!r}"

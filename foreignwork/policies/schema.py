@@ -162,6 +162,9 @@ class SubMatter(Shape):
         description="the case concerns what the person holds already of this matter (an extension, a change); "
         "if_held: where it is on file",
     )
+    origin: Literal["applied", "ex_officio", "inspection"] = Field(
+        "applied", description="who begins: an applicant, or the office itself (no answers lead to it)"
+    )
     cites: Cites
 
 
@@ -214,6 +217,18 @@ class Referral(Dated):
         return Text(zh=self.zh, en=self.en)
 
 
+class PauseGround(Reason):
+    """A special procedure whose time does not count (行政许可法 45), and the kinds of limits it holds."""
+
+    kinds: tuple[Slug, ...] = Field(min_length=1)
+
+
+class Ground(Reason):
+    """A legal ground on which the office itself begins a case of these sub-matters."""
+
+    within: tuple[Slug, ...] = Field(min_length=1)
+
+
 class Matter(Shape):
     """One matter of the bundle: what it is called, in which order it goes, who stamps it, why it may fail."""
 
@@ -232,6 +247,12 @@ class Matter(Shape):
     conditions: Table[Slug, Reason] = Field(default_factory=dict, validate_default=True)
     decline_reasons: Table[Slug, Reason] = Field(default_factory=dict, validate_default=True)
     refusal_reasons: Table[Slug, Reason] = Field(default_factory=dict, validate_default=True)
+    office_grounds: Table[Slug, Ground] = Field(default_factory=dict, validate_default=True)
+    pauses: Table[Slug, PauseGround] = Field(
+        default_factory=dict,
+        validate_default=True,
+        description="special procedures; a matter that names none has no limit that can be held",
+    )
     remedies: Table[Slug, Slug] = Field(
         default_factory=dict,
         validate_default=True,

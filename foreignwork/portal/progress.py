@@ -150,7 +150,7 @@ def onward(case: Case) -> list[Step]:
     """The steps that lead on from where the case stands."""
     return [
         step
-        for step in registry.get(case.matter).steps_from(case.state, case.sub_matter)
+        for step in registry.get(case.matter).steps_from(case.state, case.sub_matter, case.origin)
         if step.target not in (None, case.state)
     ]
 

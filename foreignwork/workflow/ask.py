@@ -25,6 +25,7 @@ from foreignwork.cases.problems import (
     WrongState,
 )
 from foreignwork.cases.steps import Act, Step
+from foreignwork.deadlines.holding import time_problems
 
 
 def has_role(actor: Actor, role: Role, case: Case) -> bool:
@@ -67,7 +68,7 @@ def hand_of(context: Context, step: Step) -> str:
 def objection(step: Step, context: Context, act: Act) -> CaseError | None:
     """The first kind of reason that forbids ``step`` now, with all problems of that kind; None when it may be taken."""
     case = context.case
-    if case.state not in step.sources or not step.belongs_to(case.sub_matter):
+    if case.state not in step.sources or not step.belongs_to(case.sub_matter, case.origin):
         return WrongState(Problem(WRONG_STATE, {"state": case.state_label, "step": str(step.label)}))
     if not act.role:
         names = [str(role.label) for role in step.by if role.code != "system"]
@@ -76,6 +77,7 @@ def objection(step: Step, context: Context, act: Act) -> CaseError | None:
     if person:
         return NotAllowed(person)
     problems = [problem for rule in step.needs for problem in rule(context, act)]
+    problems += time_problems(step, context, act)
     return Blocked(*problems) if problems else None
 
 
@@ -114,7 +116,7 @@ def offers(case: Case, actor: Actor, *, at: datetime, context: Context | None = 
     row = case if type(case) is not Case else concrete(case)
     context = replace(context, case=row) if context else contexts([row], day_of(at))[0]
     found = []
-    for step in registry.get(row.matter).steps_from(row.state, row.sub_matter):
+    for step in registry.get(row.matter).steps_from(row.state, row.sub_matter, row.origin):
         if step.only_system or not row.state:
             continue
         act = act_for(actor, step, row, at=at, data={})

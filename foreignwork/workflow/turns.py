@@ -128,7 +128,8 @@ def _move(turn: Turn, *, at: datetime) -> None:
     case.outcome = outcome
     if case.phase == Phase.CLOSED and not case.closed_at:
         case.closed_at = at
-    if turn.step.name == matter.files and not case.filed_at:
+    opened = not turn.source and case.origin != Case.Origin.APPLIED
+    if (turn.step.name == matter.files or opened) and not case.filed_at:
         case.filed_at = at
     case.version += 1
 

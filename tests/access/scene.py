@@ -10,7 +10,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from foreignwork.accounts.models import User
-from foreignwork.cases.models import Bundle, Case
+from foreignwork.cases.models import Bundle, Case, Entitlement
 from foreignwork.demo import cast as stage
 from foreignwork.demo import papers
 from foreignwork.demo.cast import Cast
@@ -72,12 +72,20 @@ class Scene:
             "document": {"pk": material},
             "dossier": {"code": dossier},
             "draft": {"draft": self.draft.pk},
+            "entitlement": {"pk": self.granted},
+            "opening": {"pk": self.granted, "sub_matter": "revoke"},
             "engagement": {"code": dossier, "engagement": self.engagement.pk},
             "place": {"place": self.cast.jurisdiction.code},
             "place_matter": {"place": self.cast.jurisdiction.code, "matter": self.case.matter},
             "question": {"draft": self.draft.pk, "code": "category"},
         }[row.about]
         return {**of, "step": row.step} if row.step else of
+
+    @property
+    def granted(self) -> int:
+        """The entitlement of the case, once it is granted."""
+        found = Entitlement.objects.filter(case=self.case).first()
+        return found.pk if found else 0
 
     @property
     def document(self) -> Document:
@@ -107,6 +115,7 @@ class Scene:
             "entry": lambda: {"on": "2026-03-01", "seen": "on"},
             "search": lambda: {"q": self.case.number, "number": self.case.number, "kind": "number"},
             "step": lambda: self._step(row.step),
+            "opening": lambda: {"reasons": ["not_qualified"], "remark": "学历证书系伪造。"},
         }
         return {
             "key": f"key-{row.name}-{row.step}".replace(":", "-"),
@@ -126,6 +135,8 @@ class Scene:
         return {
             "first_review": all_met(self.case),
             "second_review": all_met(self.case),
+            "hold": {"ground": "expert_review", "expected_days": "5", "remark": "组织专家评审"},
+            "extend_limit": {"extended_by": "organ", "remark": "需要核实学历"},
             "refuse": {"reasons": list(reasons.refusal_reasons)[:1], "remark": "不符合条件，事实如下。"},
             "request_supplement": {
                 "ask_passport": "on",

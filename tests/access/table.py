@@ -155,6 +155,9 @@ ROWS: tuple[Row, ...] = (
     Row("desk:window", "POST", LEADERS, data="search", without="review"),
     Row("desk:bundle", "GET", OFFICE, "bundle"),
     Row("desk:case", "GET", OFFICE, "case"),
+    Row("desk:open_choose", "GET", OFFICE, "entitlement", case="granted"),
+    Row("desk:open_case", "GET", POST, "opening", case="granted", with_="review"),
+    Row("desk:open_case", "POST", POST_DOES, "opening", "opening", case="granted", with_="review"),
     Row("desk:reveal", "POST", OFFICE, "case", "reveal_desk"),
     Row("desk:entry", "GET", POST, "case", without="review"),
     Row("desk:entry", "POST", POST_DOES, "case", "entry", without="review"),
@@ -169,6 +172,8 @@ ROWS: tuple[Row, ...] = (
         ("second_review", "first_reviewed", "review", "decide"),
         ("grant", "second_reviewed", "decide", "reception"),
         ("refuse", "second_reviewed", "decide", "reception"),
+        ("hold", "accepted", "review", "reception"),
+        ("extend_limit", "accepted", "decide", "review"),
     ),
     # An applicant's step is nobody's at the desk.
     Row("desk:step", "POST", "in   404  404  404  404  403  403", "case", "step", step="withdraw"),

@@ -1,0 +1,84 @@
+"""Opening a case by the office itself (依职权立案), about something that was granted."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from foreignwork.cases.models import Entitlement
+from foreignwork.cases.problems import CaseError, KeyReused, NotAllowed, Problem
+from foreignwork.workflow import door
+from foreignwork.workflow.office_cases import draft_of, open_case
+from foreignwork.workflow.perform import Invalid
+
+from .. import formlayout
+from ..law import readable
+from ..opening import Way, entitlement_of, kinds, may, opening_of, ways
+from ..seat import Seat, at_desk, needs_post, refused
+from .cases import KEY
+
+
+@at_desk
+def choose(request: HttpRequest, seat: Seat, *, pk: int) -> HttpResponse:
+    """Which kinds of cases may be opened about it."""
+    entitlement = entitlement_of(pk, seat)
+    context = {"seat": seat, "entitlement": entitlement, "ways": ways(entitlement, seat)}
+    return render(request, "desk/open_choose.html", context)
+
+
+@at_desk
+def open_(request: HttpRequest, seat: Seat, *, pk: int, sub_matter: str) -> HttpResponse:
+    """The form of the opening step, and what became of it."""
+    entitlement = entitlement_of(pk, seat)
+    way = next((way for way in kinds(entitlement, seat) if way.sub_matter == sub_matter), None)
+    if way is None:
+        raise Http404
+    if not may(way, entitlement, seat):
+        back = reverse("desk:open_choose", args=[pk])
+        return refused(request, seat, needs_post(*way.step.by), back=back)
+    if request.method != "POST":
+        draft = draft_of(opening_of(entitlement, sub_matter), at=seat.at)
+        return _page(request, seat, entitlement, way, door.blank(way.step, draft))
+    key = request.POST.get("key", "")
+    opening = opening_of(entitlement, sub_matter, request.POST)
+    try:
+        case = open_case(opening, actor=seat.actor, at=seat.at, key=key if KEY.fullmatch(key) else None)
+    except Invalid as invalid:
+        return _page(request, seat, entitlement, way, invalid.form, status=400)
+    except CaseError as no:
+        status = 409 if isinstance(no, KeyReused) else 403 if isinstance(no, NotAllowed) else 422
+        kept = door.blank(way.step, draft_of(opening, at=seat.at), request.POST)
+        return _page(request, seat, entitlement, way, kept, no.problems, status)
+    messages.success(request, _("已立案：%(number)s。") % {"number": case.number})
+    return redirect("desk:case", number=case.number)
+
+
+def _page(
+    request: HttpRequest,
+    seat: Seat,
+    entitlement: Entitlement,
+    way: Way,
+    form: forms.Form | None,
+    problems: tuple[Problem, ...] = (),
+    status: int = 200,
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "seat": seat,
+        "entitlement": entitlement,
+        "way": way,
+        "step": way.step,
+        "form": form,
+        "blocks": formlayout.blocks(form) if form is not None else [],
+        "cites": readable(way.step.cites),
+        "problems": problems,
+        "status": status,
+        "key": uuid4(),
+    }
+    return render(request, "desk/open_case.html", context, status=status)
