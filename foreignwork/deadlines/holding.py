@@ -42,7 +42,9 @@ class Times:
         return {row.kind for row in self.pauses if row.until_on is None}
 
     def statutory(self, kind: str) -> Deadline | None:
-        return next((r for r in self.running if r.kind == kind and r.basis == Deadline.Basis.STATUTORY), None)
+        """The limit of the law that runs now."""
+        found = (r for r in self.rows if r.kind == kind and r.basis == Deadline.Basis.STATUTORY)
+        return next((r for r in found if r.met_on is None and r.voided_at is None), None)
 
     def held(self, kind: str) -> Pause | None:
         return next((row for row in self.pauses if row.kind == kind and row.until_on is None), None)
