@@ -77,13 +77,12 @@ def grounds(context: Context, kind: str) -> dict[str, Text]:
 def extenders(context: Context, kind: str) -> dict[str, Cap]:
     """Who may extend the limit of this case, and by how much: the head of the organ; for matters handled jointly the head of
     the people's government (行政许可法 42)."""
-    found = {ORGAN: context.pack.cap(context.case.matter, kind)}
-    if len(context.siblings) > 0:
-        found[GOVERNMENT] = context.pack.cap(BUNDLE, kind)
+    organ = context.pack.cap(context.case.matter, kind)
     # Who extends is named by the matter's own cap: a matter whose law knows no extension gets none from the bundle's.
-    if not (found[ORGAN] and found[ORGAN].extension):
+    if organ is None or not organ.extension:
         return {}
-    return {code: cap for code, cap in found.items() if cap and cap.extension and cap.extension_by}
+    joint = context.pack.cap(BUNDLE, kind) if context.siblings else None
+    return {ORGAN: organ, **({GOVERNMENT: joint} if joint and joint.extension else {})}
 
 
 def time_problems(step: Step, context: Context, act: Act) -> list[Problem]:

@@ -166,7 +166,7 @@ def _prepared(openings: Sequence[Opening], *, at: datetime) -> list[Context]:
             engagement_version_id=work.get(engagement_id) if engagement_id else None,
             policy_version=policies[opening.office.jurisdiction.code],
             office=opening.office,
-            data_key_id=dossier.data_key_id if dossier else None,
+            data_key=dossier.data_key if dossier else None,
         )
         cases.append(case)
     return contexts(cases, day)
@@ -179,7 +179,9 @@ def _dossier_id(opening: Opening) -> int | None:
 
 
 def _dossiers(openings: Sequence[Opening]) -> dict[int, Dossier]:
-    return Dossier.objects.in_bulk({pk for opening in openings if (pk := _dossier_id(opening))})
+    return Dossier.objects.select_related("data_key").in_bulk(
+        {pk for opening in openings if (pk := _dossier_id(opening))}
+    )
 
 
 def _newest(model: Any, owner: str, ids: set[Any]) -> dict[int, int]:
