@@ -350,6 +350,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "outbox": {"task": "foreignwork.outbox.tasks.tidy", "schedule": 86400.0, "options": {"expires": 3600}},
     "notices": {
         "task": "foreignwork.notices.tasks.requeue_lost",
         "schedule": 60.0,

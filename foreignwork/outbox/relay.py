@@ -35,6 +35,8 @@ LEASE = timedelta(
 BACKOFF = (timedelta(seconds=30), timedelta(minutes=5))  # after the first and second failure
 NEWEST_EVERY = 4  # every fourth claim takes the newest message: a backlog starves neither end
 CRASHED = "Crashed"
+KEPT = timedelta(days=30)
+"""How long sent messages stay: as long as a repeated request could put them anew."""
 
 CLAIM = """
     UPDATE outbox_outboxmessage SET attempts = attempts + 1, available_at = %(until)s
@@ -173,8 +175,6 @@ def quarantined() -> int:
 
 
 def purge(*, before: datetime, limit: int = 10_000) -> int:
-    """Delete messages sent before a time, at most `limit`. Their keys are free again, so keep them as long as
-    a repeated
-    request could put them anew (30 days)."""
+    """Delete messages sent before a time (normally KEPT ago), at most `limit`. Their keys are free again."""
     ids = OutboxMessage.objects.filter(sent_at__lt=before).order_by("pk").values_list("pk", flat=True)[:limit]
     return OutboxMessage.objects.filter(pk__in=list(ids)).delete()[0]

@@ -8,7 +8,7 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from .relay import Relayed
+from .relay import KEPT, Relayed, purge
 from .relay import relay as relay_due
 
 BATCH = 100
@@ -34,3 +34,12 @@ def relay() -> dict[str, int]:
         if not done.total:
             break
     return {"sent": total.sent, "failed": total.failed, "quarantined": total.quarantined}
+
+
+@shared_task(name="foreignwork.outbox.tasks.tidy", ignore_result=True, soft_time_limit=300, time_limit=330)
+def tidy() -> int:
+    """Delete what was sent long ago, in batches; what is left over waits for the next day. Returns how many."""
+    gone, end = 0, time.monotonic() + SECONDS
+    while time.monotonic() < end and (deleted := purge(before=timezone.now() - KEPT)):
+        gone += deleted
+    return gone

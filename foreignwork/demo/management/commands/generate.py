@@ -1,0 +1,130 @@
+"""``manage.py generate --cases N --seed S``: realistic volumes, consistent by the invariants. For benchmarks and demonstrations only."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, connections
+
+from foreignwork.accounts.models import Organisation, User
+from foreignwork.cases import clock
+from foreignwork.demo import cast as stage
+from foreignwork.demo.cast import Cast
+from foreignwork.demo.people import FIRMS, FOREIGNERS, PASSWORD
+from foreignwork.demo.volume import copying
+from foreignwork.demo.volume.harvest import Harvest, harvest
+from foreignwork.demo.volume.people import credit_code, firm_names
+from foreignwork.demo.volume.plan import plan
+from foreignwork.demo.volume.walk import Walk
+
+
+class Command(BaseCommand):
+    help = "Fill the database with N cases over several years: a few played by the kernel, the others copied from them by COPY."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--cases", type=int, required=True)
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--years", type=int, default=4)
+        parser.add_argument(
+            "--walks", type=int, default=24, help="bundles played through the kernel as patterns"
+        )
+        parser.add_argument("--open", type=float, default=0.03, help="share of bundles still under way")
+        parser.add_argument(
+            "--papers",
+            action="store_true",
+            help="with the sealed text of every paper, not only of the newest",
+        )
+        parser.add_argument("--workers", type=int, default=2)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError("Invented cases do not belong into a portal that serves people: DEBUG is off.")
+        if User.objects.exists():
+            raise CommandError(
+                "The database already holds people. Use an empty one (FOREIGNWORK_VAR=var/volume)."
+            )
+        at, rng = clock.now(), Random(options["seed"])  # noqa: S311 - a repeatable choice, nothing secret
+        began = time.monotonic()
+        cast = stage.assemble(
+            pack="gansu",
+            at=at,
+            hashed=make_password(PASSWORD),
+            since=(at - timedelta(days=365 * (options["years"] + 1))).date(),
+        )
+        employers = _firms(max(5, options["cases"] // 60))
+        walks = [_walk(cast, number, rng, at) for number in range(options["walks"])]
+        harvests = [harvest(walk.bundle) for walk in walks]
+        self._say(began, f"{len(walks)} bundles played, {sum(len(walk.taken) for walk in walks)} steps")
+        batches = plan(
+            harvests,
+            cases=options["cases"],
+            years=options["years"],
+            open_share=options["open"],
+            today=clock.today(at),
+            rng=rng,
+        )
+        job = copying.Job(harvests, employers, at, options["papers"], _dsn())
+        parts = copying.shares(job, batches, workers=options["workers"], seed=options["seed"])
+        tables = sorted(_tables(harvests))
+        with copying.without_indexes(job.dsn, tables):
+            bundles = copying.run(job, parts)
+            self._say(began, f"{bundles} bundles written")
+        self._say(began, "constraints and indexes built")
+
+    def _say(self, began: float, words: str) -> None:
+        self.stdout.write(f"{time.monotonic() - began:7.1f} s  {words}")
+
+
+def _walk(cast: Cast, number: int, rng: Random, at: datetime) -> Walk:
+    """One pattern: two thirds long finished, one third on the way, each with a person of its own."""
+    foreigner = replace(
+        FOREIGNERS[number % len(FOREIGNERS)],
+        number=f"DT{number:07d}",
+        in_china=number % 4 != 0,
+        worked_months=9,
+    )
+    fresh = number % 3 == 2
+    begun = at - timedelta(days=rng.randrange(2, 20) if fresh else rng.randrange(120, 150))
+    pack = cast.policy.pack
+    matters = pack.matter_codes() if number % 2 else pack.required_matters()
+    bundle = stage.file(cast, FIRMS[number % 2].key, foreigner, at=begun, matters=tuple(matters))
+    return Walk(cast, bundle, foreigner, rng, begun).go(turns=rng.randrange(1, 12) if fresh else 80, until=at)
+
+
+def _firms(count: int) -> list[int]:
+    rows = []
+    for number in range(1, count + 1):
+        name_zh, name_en = firm_names(number)
+        nature = "public" if number % 9 == 0 else "private"
+        rows.append(
+            Organisation(
+                uscc=credit_code(number), name_zh=name_zh, name_en=name_en, nature=nature, city="lanzhou"
+            )
+        )
+    return [row.pk for row in Organisation.objects.bulk_create(rows, batch_size=2000)]
+
+
+def _tables(harvests: list[Harvest]) -> set[str]:
+    found = {model._meta.db_table for entry in harvests for model in entry.rows}
+    return {*found, "vault_datakey", "dossiers_nametoken", "outbox_outboxmessage"}
+
+
+def _dsn() -> str:
+    from psycopg.conninfo import make_conninfo
+
+    parameters = connections["owner"].get_connection_params()
+    known = {
+        name: value
+        for name, value in parameters.items()
+        if name in {"host", "port", "user", "password", "dbname"}
+    }
+    connection.close()
+    return make_conninfo("", **known)

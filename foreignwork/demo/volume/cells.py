@@ -1,0 +1,117 @@
+"""One harvested row as a line of COPY text with holes, and what fills each hole in a copy.
+
+Everything that is the same in every copy of a template in one week is baked into the line once; ids, names, keys, seals,
+numbers and hashes are filled in per copy.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from foreignwork.vault.seal import seal_under
+
+NULL = r"\N"
+ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+ISO_DAY = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
+
+
+@dataclass(slots=True)
+class Copy:
+    """What one copy has of its own. ``start[table]`` is the id of its first row in that table."""
+
+    start: dict[str, int]
+    key: bytes
+    key_id: UUID
+    words: dict[str, str]
+    employer: int
+    passport: bytes
+    heads: dict[int, str] = field(default_factory=dict)
+    crypts: dict[int, UUID] = field(default_factory=dict)
+
+
+Cell = Callable[[Copy], str]
+
+
+def bytea(data: bytes) -> str:
+    return "\\\\x" + data.hex()
+
+
+def text(value: Any) -> str:
+    """COPY text of a value that stays as it is."""
+    if value is None:
+        return NULL
+    if value is True or value is False:
+        return "t" if value else "f"
+    if isinstance(value, bytes | memoryview):
+        return bytea(bytes(value))
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False).translate(ESCAPES)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value).translate(ESCAPES)
+
+
+def earlier(value: Any, back: timedelta) -> Any:
+    """Days and moments, also those written inside texts and JSON, moved ``back``."""
+    if isinstance(value, datetime | date):
+        return value - back
+    if isinstance(value, str):
+        return ISO_DAY.sub(lambda found: _moved(found[1], back), value)
+    if isinstance(value, dict):
+        return {key: earlier(entry, back) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [earlier(entry, back) for entry in value]
+    return value
+
+
+def _moved(day: str, back: timedelta) -> str:
+    try:
+        return (date.fromisoformat(day) - back).isoformat()
+    except ValueError:
+        return day
+
+
+def pattern(words: Sequence[str]) -> re.Pattern[str]:
+    """Finds any of ``words`` (longest first); the group keeps them when a text is split at them."""
+    return re.compile("(" + "|".join(re.escape(word) for word in words) + ")")
+
+
+def worded(value: str, words: re.Pattern[str]) -> str | Cell:
+    """``value`` as COPY text; where it names the bundle, the person or the dossier, the copy's own words stand."""
+    parts = words.split(value)
+    if len(parts) == 1:
+        return value
+    if len(parts) == 3 and not parts[0]:
+        word, tail = parts[1], parts[2]
+        return lambda copy: copy.words.get(word, word) + tail
+    return lambda copy: "".join([copy.words.get(part, part) for part in parts])
+
+
+def reseal(label: str, data: bytes, words: re.Pattern[str]) -> Callable[[Copy, UUID], bytes]:
+    """Seals the plaintext anew for a row of the copy, with the copy's own words in it."""
+    body = worded(data.decode("utf-8"), words)
+    if not callable(body):
+        return lambda copy, crypt_id: seal_under(copy.key, label, crypt_id, data)
+    return lambda copy, crypt_id: seal_under(copy.key, label, crypt_id, body(copy).encode("utf-8"))
+
+
+@dataclass(slots=True)
+class Line:
+    """A row: the format with one ``%s`` per hole, and what goes into them."""
+
+    format: str
+    holes: list[Cell]
+
+    def fill(self, copy: Copy) -> str:
+        return self.format % tuple([hole(copy) for hole in self.holes])
+
+
+def line(cells: list[str | Cell]) -> Line:
+    fixed = "\t".join("%s" if callable(cell) else cell.replace("%", "%%") for cell in cells) + "\n"
+    return Line(fixed, [cell for cell in cells if callable(cell)])

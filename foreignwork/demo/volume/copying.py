@@ -1,0 +1,238 @@
+"""Writing the copies: two processes make lines, PostgreSQL takes them by COPY; constraints and indexes are built once, at the end."""
+
+from __future__ import annotations
+
+import io
+import multiprocessing
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+from typing import Any
+
+import psycopg
+from django.apps import apps
+from django.db import connection, connections
+
+from foreignwork.cases.models import Bundle, NumberSeries
+from foreignwork.dossiers.models import Dossier, DossierVersion, NameToken, new_code
+from foreignwork.outbox.models import OutboxMessage
+from foreignwork.vault.models import DataKey
+
+from .cells import Copy, bytea
+from .harvest import Harvest
+from .lines import Template, needs, unseal_facts
+from .people import invent
+from .plan import Batch
+
+FLUSH = 400
+"""Copies gathered before their lines go to the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one process writes: whole batches, with the first id and the first number that are its own."""
+
+    batches: Sequence[Batch]
+    first: dict[str, int]
+    numbers: dict[tuple[int, str, int], int]
+    person: int
+    seed: int
+
+
+@dataclass
+class Job:
+    harvests: Sequence[Harvest]
+    employers: Sequence[int]
+    at: datetime
+    papers: bool
+    dsn: str
+    count: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+
+def shares(job: Job, batches: Sequence[Batch], *, workers: int, seed: int) -> list[Share]:
+    """Cut the plan into ``workers`` parts that need not talk to each other: ids and paper numbers are given out here."""
+    total = sum(batch.count for batch in batches)
+    parts: list[list[Batch]] = [[]]
+    filled = 0
+    for batch in batches:
+        if filled >= total * len(parts) / workers and len(parts) < workers:
+            parts.append([])
+        parts[-1].append(batch)
+        filled += batch.count
+    first = _next_ids(job.harvests)
+    numbers = {
+        (int(s.series.split(":")[1]), s.series.split(":", 2)[2], s.year): s.last
+        for s in NumberSeries.objects.filter(series__startswith="notice:")
+    }
+    found, person = [], 0
+    for number, part in enumerate(parts):
+        found.append(Share(part, dict(first), dict(numbers), person, seed * 1000 + number))
+        for batch in part:
+            sizes, series = needs(job.harvests[batch.template], batch.weeks, at=job.at)
+            person += batch.count
+            for table, size in sizes.items():
+                if table in first:
+                    first[table] += size * batch.count
+            for key in series:
+                numbers[key] = numbers.get(key, 0) + batch.count
+    _remember(job.dsn, first, numbers)
+    return found
+
+
+def _next_ids(harvests: Sequence[Harvest]) -> dict[str, int]:
+    """The first free id of every table the templates have rows in."""
+    found: dict[str, int] = {}
+    with connection.cursor() as cursor:
+        for model in {OutboxMessage, *(model for harvest in harvests for model in harvest.rows)}:
+            table, pk = model._meta.db_table, model._meta.pk
+            if pk is not None and pk.get_internal_type() in {"AutoField", "BigAutoField"}:
+                cursor.execute(f'SELECT coalesce(max("{pk.column}"), 0) + 1 FROM "{table}"')  # noqa: S608 - our tables
+                found[table] = cursor.fetchone()[0]
+    return found
+
+
+def _remember(dsn: str, first: dict[str, int], numbers: dict[tuple[int, str, int], int]) -> None:
+    """Sequences and counters go on after the copies."""
+    with psycopg.connect(dsn, autocommit=True) as owner:
+        for table, value in first.items():
+            owner.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s, false)", [f'"{table}"', value])
+    for (office, series, year), last in numbers.items():
+        NumberSeries.objects.update_or_create(
+            series=f"notice:{office}:{series}", year=year, defaults={"last": last}
+        )
+
+
+def write(job: Job, share: Share) -> int:
+    """One process's part; returns how many bundles it wrote."""
+    rng, person, numbers = Random(share.seed), share.person, dict(share.numbers)  # noqa: S311 - nothing secret
+    start = dict(share.first)
+    buffers: dict[str, io.StringIO] = defaultdict(io.StringIO)
+    written = 0
+
+    def next_number(key: tuple[int, str, int]) -> int:
+        numbers[key] = numbers.get(key, 0) + 1
+        return numbers[key]
+
+    with psycopg.connect(job.dsn) as owner:
+        for batch in share.batches:
+            harvest = job.harvests[batch.template]
+            template = Template(harvest, batch.weeks, at=job.at, papers=job.papers)
+            sizes = [
+                (table, n) for table, n in needs(harvest, batch.weeks, at=job.at)[0].items() if table in start
+            ]
+            for _number in range(batch.count):
+                person += 1
+                written += 1
+                copy = _copy(job, harvest, template, start, person, rng, buffers, next_number)
+                for table, lines in template.fill(copy):
+                    buffers[table].write(lines)
+                for table, size in sizes:
+                    start[table] += size
+                if written % FLUSH == 0:
+                    _flush(owner, buffers)
+        _flush(owner, buffers)
+    return written
+
+
+def _copy(
+    job: Job, harvest: Harvest, template: Template, start: dict[str, int], number: int, rng: Random,
+    buffers: dict[str, io.StringIO], next_number: Any,
+) -> Copy:  # fmt: skip
+    facts = unseal_facts(harvest.rows[DossierVersion][-1])
+    person = invent(facts, number, rng)
+    bundle = harvest.bundle
+    pk = start[Bundle._meta.db_table]
+    year = (bundle.filed_at - template.back).year
+    words = {
+        **person.words,
+        bundle.number: f"{bundle.number.split('-')[0]}-{year}-{pk:06d}",
+        bundle.dossier.code: new_code(),
+    }
+    copy = Copy(
+        start=start,
+        key=person.key,
+        key_id=person.key_id,
+        words=words,
+        employer=rng.choice(job.employers),
+        passport=person.passport,
+    )
+    template.number_words(copy, next_number)
+    opened = (bundle.dossier.opened_at - template.back).isoformat()
+    buffers[DataKey._meta.db_table].write(
+        f"{person.key_id}\t{person.master}\t{bytea(person.wrapped)}\t{opened}\t\\N\n"
+    )
+    for token in person.tokens:
+        buffers[NameToken._meta.db_table].write(f"{start[Dossier._meta.db_table]}\t{bytea(token)}\n")
+    return copy
+
+
+def columns() -> dict[str, list[str]]:
+    """Table → columns in the order in which lines hold them."""
+    found = {
+        model._meta.db_table: [e.column for e in model._meta.local_concrete_fields]
+        for model in apps.get_models()
+    }
+    found[DataKey._meta.db_table] = ["id", "master_version", "wrapped", "created_at", "destroyed_at"]
+    found[NameToken._meta.db_table] = ["dossier_id", "token"]
+    return found
+
+
+COLUMNS: dict[str, list[str]] = {}
+
+
+def _flush(owner: psycopg.Connection[Any], buffers: dict[str, io.StringIO]) -> None:
+    COLUMNS.update(COLUMNS or columns())
+    with owner.cursor() as cursor:
+        for table, buffer in buffers.items():
+            if not buffer.tell():
+                continue
+            names = ", ".join(f'"{name}"' for name in COLUMNS[table])
+            with cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as stream:  # type: ignore[arg-type]
+                stream.write(buffer.getvalue())
+            buffers[table] = io.StringIO()
+    owner.commit()
+
+
+def run(job: Job, parts: Sequence[Share]) -> int:
+    """All shares side by side; each process has a connection of its own."""
+    if len(parts) == 1:
+        return write(job, parts[0])
+    connections.close_all()
+    fork = multiprocessing.get_context("fork")
+    with fork.Pool(len(parts)) as pool:
+        return sum(pool.starmap(write, [(job, part) for part in parts]))
+
+
+@contextmanager
+def without_indexes(dsn: str, tables: Sequence[str]) -> Iterator[None]:
+    """Foreign keys, unique constraints and plain indexes of ``tables`` are dropped, and built again afterwards, each once
+    over all rows: what does not hold is refused then."""
+    with psycopg.connect(dsn, autocommit=True) as owner:
+        keys = owner.execute(
+            "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE contype IN ('f', 'u') AND conrelid::regclass::text = ANY(%s) ORDER BY contype DESC",
+            [list(tables)],
+        ).fetchall()
+        indexes = owner.execute(
+            "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i"
+            " LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.contype IN ('p', 'u', 'x')"
+            " WHERE i.indrelid::regclass::text = ANY(%s) AND c.oid IS NULL",
+            [list(tables)],
+        ).fetchall()
+        for table, name, _what in reversed(keys):
+            owner.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')  # type: ignore[arg-type]
+        for name, _what in indexes:
+            owner.execute(f"DROP INDEX {name}")  # type: ignore[arg-type]
+        try:
+            yield
+        finally:
+            owner.execute("SET maintenance_work_mem = '512MB'")
+            todo = [what for _name, what in indexes]
+            todo += [f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {what}' for table, name, what in keys]
+            for statement in todo:
+                owner.execute(statement)  # type: ignore[arg-type]
+            for table in tables:
+                owner.execute(f"ANALYZE {table}")  # type: ignore[arg-type]
