@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 from django.apps import apps
 from django.db import connection, connections
+from django.db.models import Model
 
 from foreignwork.cases.models import Bundle, NumberSeries
 from foreignwork.dossiers.models import Dossier, DossierVersion, NameToken, new_code
@@ -86,7 +87,8 @@ def _next_ids(harvests: Sequence[Harvest]) -> dict[str, int]:
     """The first free id of every table the templates have rows in."""
     found: dict[str, int] = {}
     with connection.cursor() as cursor:
-        for model in {OutboxMessage, *(model for harvest in harvests for model in harvest.rows)}:
+        owners: set[type[Model]] = {OutboxMessage, *(model for harvest in harvests for model in harvest.rows)}
+        for model in owners:
             table, pk = model._meta.db_table, model._meta.pk
             if pk is not None and pk.get_internal_type() in {"AutoField", "BigAutoField"}:
                 cursor.execute(f'SELECT coalesce(max("{pk.column}"), 0) + 1 FROM "{table}"')  # noqa: S608 - our tables
@@ -172,7 +174,7 @@ def _copy(
 def columns() -> dict[str, list[str]]:
     """Table → columns in the order in which lines hold them."""
     found = {
-        model._meta.db_table: [e.column for e in model._meta.local_concrete_fields]
+        model._meta.db_table: [str(e.column) for e in model._meta.local_concrete_fields]
         for model in apps.get_models()
     }
     found[DataKey._meta.db_table] = ["id", "master_version", "wrapped", "created_at", "destroyed_at"]
@@ -190,7 +192,7 @@ def _flush(owner: psycopg.Connection[Any], buffers: dict[str, io.StringIO]) -> N
             if not buffer.tell():
                 continue
             names = ", ".join(f'"{name}"' for name in COLUMNS[table])
-            with cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as stream:  # type: ignore[arg-type]
+            with cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as stream:
                 stream.write(buffer.getvalue())
             buffers[table] = io.StringIO()
     owner.commit()
@@ -223,9 +225,9 @@ def without_indexes(dsn: str, tables: Sequence[str]) -> Iterator[None]:
             [list(tables)],
         ).fetchall()
         for table, name, _what in reversed(keys):
-            owner.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')  # type: ignore[arg-type]
+            owner.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
         for name, _what in indexes:
-            owner.execute(f"DROP INDEX {name}")  # type: ignore[arg-type]
+            owner.execute(f"DROP INDEX {name}")
         try:
             yield
         finally:
@@ -233,6 +235,6 @@ def without_indexes(dsn: str, tables: Sequence[str]) -> Iterator[None]:
             todo = [what for _name, what in indexes]
             todo += [f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {what}' for table, name, what in keys]
             for statement in todo:
-                owner.execute(statement)  # type: ignore[arg-type]
+                owner.execute(statement)
             for table in tables:
-                owner.execute(f"ANALYZE {table}")  # type: ignore[arg-type]
+                owner.execute(f"ANALYZE {table}")

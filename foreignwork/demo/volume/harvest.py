@@ -67,7 +67,7 @@ def harvest(bundle: Bundle) -> Harvest:
         growing = sum(_follow(found, model) for model in ours()) > 0
     keys = [f"event:{row['case_id']}:{row['seq']}" for row in _named(found, "cases.caseevent")]
     keys += [f"render:{row['id']}" for row in _named(found, "notices.notice")]
-    found.messages = list(OutboxMessage.objects.filter(key__in=keys).values())
+    found.messages = [dict(row) for row in OutboxMessage.objects.filter(key__in=keys).values()]
     return found
 
 

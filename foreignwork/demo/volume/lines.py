@@ -282,7 +282,7 @@ def _words(harvest: Harvest) -> list[str]:
 
 
 def unseal_facts(row: dict[str, Any]) -> dict[str, Any]:
-    label = DossierVersion._meta.get_field("facts").label  # type: ignore[union-attr]
+    label = DossierVersion._meta.get_field("facts").label
     found = decode(unseal_bytes(label, row["crypt_id"], row["data_key_id"], row["facts"]))
     assert isinstance(found, dict)
     return found

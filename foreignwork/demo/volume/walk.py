@@ -155,9 +155,9 @@ def fill(form: forms.Form, rng: Random, at: datetime) -> dict[str, Any]:
             if entry.required or not asked:
                 data[name], asked = "on", True
         elif isinstance(entry, forms.MultipleChoiceField):
-            data[name] = [rng.choice([str(value) for value, _label in entry.choices])]
+            data[name] = [rng.choice(_values(entry))]
         elif isinstance(entry, forms.ChoiceField):
-            values = [str(value) for value, _label in entry.choices if str(value)]
+            values = [value for value in _values(entry) if value]
             usual = "met" if "met" in values and rng.random() < 0.97 else rng.choice(values or [""])
             data[name] = str(proposed) if proposed not in (None, "") else usual
         elif proposed not in (None, ""):
@@ -169,3 +169,11 @@ def fill(form: forms.Form, rng: Random, at: datetime) -> dict[str, Any]:
         elif isinstance(entry, forms.CharField) and (entry.required or rng.random() < 0.5):
             data[name] = WORDS[: entry.max_length or None]
     return data
+
+
+def _values(entry: forms.ChoiceField) -> list[str]:
+    """The values a person could choose, those of groups included."""
+    found: list[str] = []
+    for value, label in list(entry.choices):  # type: ignore[arg-type]
+        found += [str(inner) for inner, _words in label] if isinstance(label, list | tuple) else [str(value)]
+    return found
