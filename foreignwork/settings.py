@@ -356,6 +356,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "guides": {
+        "task": "foreignwork.rulebook.tasks.order_guides",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
 }
 
 # --- Logs: one JSON object a line; ids only, no request bodies, no query strings -------------------------------------

@@ -76,6 +76,12 @@ def _press() -> tuple[FontConfiguration, CSS, Assets]:
     return fonts, CSS(string=stylesheet(), base_url=ASSETS, font_config=fonts, url_fetcher=assets), assets
 
 
+@lru_cache(maxsize=4)
+def _added(style: str) -> CSS:
+    fonts, _css, assets = _press()
+    return CSS(string=style, base_url=ASSETS, font_config=fonts, url_fetcher=assets)
+
+
 def render(
     template: str, context: Mapping[str, Any], *, code: str, base_url: str, sample: bool = False
 ) -> Rendered:
@@ -85,14 +91,24 @@ def render(
     pinned with it. ``sample`` marks papers under a house-made seal. Raises RenderFailed.
     """
     html = render_to_string(template, view_of(context, code=code, base_url=base_url, sample=sample))
-    identifier = hashlib.sha256(code.encode()).digest()[:16]
+    return press(html, identifier=code)
+
+
+def press(html: str, *, identifier: str, style: str = "") -> Rendered:
+    """Print a page whose words are ours already, in the papers' fonts and on their sheet; ``style`` is added to it.
+
+    ``identifier`` names the file in its own metadata, so that the same words give the same bytes. Raises RenderFailed.
+    """
     with _lock:
         fonts, css, assets = _press()
         try:
             document = HTML(string=html, base_url=ASSETS, url_fetcher=assets).render(
-                stylesheets=[css], font_config=fonts, presentational_hints=False
+                stylesheets=[css, *([_added(style)] if style else [])],
+                font_config=fonts,
+                presentational_hints=False,
             )
-            pdf = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=identifier)
+            name = hashlib.sha256(identifier.encode()).digest()[:16]
+            pdf = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=name)
         except FatalURLFetchingError as error:  # a BaseException: nothing above would catch it
             raise ForbiddenAddress(str(error)) from None
     return Rendered(pdf, len(document.pages))

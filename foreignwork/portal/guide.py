@@ -9,13 +9,15 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import urlencode
+from django.utils.http import content_disposition_header, quote_etag, urlencode
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from foreignwork.accounts.models import Jurisdiction
 from foreignwork.cases import clock
 from foreignwork.policies.models import PolicyVersion
+from foreignwork.rulebook import printing
 from foreignwork.rulebook.guide import Guide, guide_of
 
 from .places import packs_in_force
@@ -73,6 +75,47 @@ def matter(request: HttpRequest, place: str, matter: str) -> HttpResponse:
     return render(request, "portal/guide_matter.html", {**_context(asked, found), "matter": found.matters[0]})
 
 
+@require_safe
+def whole_pdf(request: HttpRequest, place: str) -> HttpResponse:
+    """``portal:guide_pdf``: all of it as one file, in the reader's language. ``?on=`` as for the page."""
+    return _pdf(request, place, printing.WHOLE)
+
+
+@require_safe
+def matter_pdf(request: HttpRequest, place: str, matter: str) -> HttpResponse:
+    """``portal:guide_matter_pdf``: one matter as a file."""
+    return _pdf(request, place, f"matter:{matter}")
+
+
+@require_safe
+def form_pdf(request: HttpRequest, place: str, material: str) -> HttpResponse:
+    """``portal:guide_form``: the blank of a form which the system fills in."""
+    return _pdf(request, place, f"form:{material}")
+
+
+def _pdf(request: HttpRequest, place: str, part: str) -> HttpResponse:
+    """The printed file; before the worker has made it, a page that says so (202, Retry-After) and the order to print it."""
+    try:
+        asked = ask(request, place)
+    except NoGuide as problem:
+        return _none(request, place, problem)
+    try:
+        made = printing.sheet(asked.version, part, get_language() or printing.LANGUAGES[0])
+    except KeyError:
+        raise Http404 from None
+    found = printing.printed(made)
+    if found is None:
+        printing.order([made], at=clock.now())
+        context = {"asked": asked, "again": request.get_full_path()}
+        answer = render(request, "portal/guide_printing.html", context, status=202)
+        answer.headers["Retry-After"] = "10"
+        return answer
+    response = HttpResponse(bytes(found.pdf), content_type="application/pdf")
+    response.headers["Content-Disposition"] = content_disposition_header(False, made.name) or "inline"
+    response.headers["ETag"] = quote_etag(found.sha256)
+    return response
+
+
 def ask(request: HttpRequest, code: str) -> Asked:
     """The version that governs the day asked for. Raises Http404 for an unknown place, NoGuide for a day without one."""
     place = Jurisdiction.objects.filter(code=code).first()
@@ -96,7 +139,7 @@ def _context(asked: Asked, found: Guide) -> dict[str, Any]:
         "asked": asked,
         "guide": found,
         "query": asked.query,
-        "forms_at": "",
+        "forms_at": reverse("portal:guide_form", args=[asked.place.code, "x"])[:-2],
         "versions": PolicyVersion.objects.filter(jurisdiction=asked.place).order_by("-effective_from", "-id")[
             :12
         ],

@@ -294,7 +294,7 @@ def _materials(pack: Pack, code: str) -> Iterator[MaterialRow]:
                 for waiver in pack.waivers.values()
                 if name in waiver.waives and (not waiver.matters or code in waiver.matters)
             ],
-            has_form=entry.source == "system" and entry.used_by[0] == code,
+            has_form=entry.source == "system" and len(entry.used_by) == 1,
         )
 
 

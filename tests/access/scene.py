@@ -19,6 +19,7 @@ from foreignwork.dossiers.models import Document, Engagement
 from foreignwork.notices.effects import produce
 from foreignwork.notices.models import Notice
 from foreignwork.portal.models import FilingDraft
+from foreignwork.rulebook import printing
 from tests.stage import AT, all_met, bring, case_of
 
 from .table import Row
@@ -77,6 +78,10 @@ class Scene:
             "engagement": {"code": dossier, "engagement": self.engagement.pk},
             "place": {"place": self.cast.jurisdiction.code},
             "place_matter": {"place": self.cast.jurisdiction.code, "matter": self.case.matter},
+            "place_form": {
+                "place": self.cast.jurisdiction.code,
+                "material": printing.forms_of(self.cast.policy.pack)[0],
+            },
             "question": {"draft": self.draft.pk, "code": "category"},
         }[row.about]
         return {**of, "step": row.step} if row.step else of

@@ -108,6 +108,11 @@ ROWS: tuple[Row, ...] = (
     Row("portal:guides", "GET", EVERYONE),
     Row("portal:guide", "GET", EVERYONE, "place"),
     Row("portal:guide_matter", "GET", EVERYONE, "place_matter"),
+    # Nothing is printed in this scene: everyone is told to come back in a moment.
+    *(
+        Row(f"portal:guide_{name}", "GET", "202  202  202  202  202  202  202", about)
+        for name, about in (("pdf", "place"), ("matter_pdf", "place_matter"), ("form", "place_form"))
+    ),
     Row("portal:verify", "GET", EVERYONE),
     Row("portal:verify", "GET", EVERYONE, "code"),
     Row("portal:verify", "POST", EVERYONE, "code"),
