@@ -15,23 +15,34 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """``code`` is stored in posts and events; ``label`` is what people read."""
+    """``code`` is stored in posts and events; ``label`` is what people read.
+
+    ``line`` keeps services apart: who holds a post of one line may not act in another (S004-104: enforcement staff do not
+    approve, approving staff do not enforce). Posts without a line belong to both.
+    """
 
     code: str
     label: str | Promise
     staff: bool = True
+    line: str = ""
 
     def __str__(self) -> str:
         return self.code
 
 
+APPROVAL, ENFORCEMENT = "approval", "enforcement"
+
 window_clerk = Role("window_clerk", _("窗口人员"))
-acceptance_officer = Role("acceptance_officer", _("预审受理人员"))
-first_reviewer = Role("first_reviewer", _("一级审查人员"))
-second_reviewer = Role("second_reviewer", _("二级审查人员"))
-decider = Role("decider", _("决定人员"))
-handling_officer = Role("handling_officer", _("经办人员"))
+acceptance_officer = Role("acceptance_officer", _("预审受理人员"), line=APPROVAL)
+first_reviewer = Role("first_reviewer", _("一级审查人员"), line=APPROVAL)
+second_reviewer = Role("second_reviewer", _("二级审查人员"), line=APPROVAL)
+decider = Role("decider", _("决定人员"), line=APPROVAL)
+handling_officer = Role("handling_officer", _("经办人员"), line=APPROVAL)
 leader = Role("leader", _("负责人"))
+inspection_planner = Role("inspection_planner", _("检查计划人员"), line=ENFORCEMENT)
+draw_host = Role("draw_host", _("抽取主持人员"), line=ENFORCEMENT)
+inspector = Role("inspector", _("检查人员"), line=ENFORCEMENT)
+inspection_leader = Role("inspection_leader", _("执法负责人"), line=ENFORCEMENT)
 applicant = Role("applicant", _("申请单位"), staff=False)
 person = Role("person", _("外国人本人"), staff=False)
 system = Role("system", _("系统"), staff=False)
@@ -46,6 +57,10 @@ ALL: dict[str, Role] = {
         decider,
         handling_officer,
         leader,
+        inspection_planner,
+        draw_host,
+        inspector,
+        inspection_leader,
         applicant,
         person,
         system,

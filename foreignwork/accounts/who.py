@@ -36,6 +36,11 @@ class Actor:
     def offices(self) -> frozenset[int]:
         return frozenset(office for office, _role in self.posts)
 
+    def crosses(self, role: roles.Role) -> bool:
+        """Whether a post of another line forbids acting in ``role``'s: enforcement and approval are kept apart (S004-104)."""
+        lines = {roles.ALL[code].line for _office, code in self.posts if code in roles.ALL} - {""}
+        return bool(role.line and lines - {role.line})
+
     def holds(self, role: roles.Role, office_id: int | None) -> bool:
         return office_id is not None and (office_id, role.code) in self.posts
 

@@ -87,6 +87,10 @@ HAND_TAKEN = say("hand_taken", _("“%(stage)s”环节已由其他工作人员�
 HAND_REPEATED = say(
     "hand_repeated", _("您已经办过本办件的其他环节。同一办件的各环节须由不同的工作人员办理，请转交同事。")
 )
+LINE_CROSSED = say(
+    "line_crossed",
+    _("审批人员不承担执法检查，执法人员不承担审批（职责分离）。您同时担任两类岗位，请联系负责人调整岗位。"),
+)
 RECUSED = say("recused", _("您已对本办件回避，不能办理。"))
 STALE = say(
     "stale",

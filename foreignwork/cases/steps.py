@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.db import models
 from django.utils.functional import Promise
 from django_fsm import transition
 
@@ -101,6 +102,7 @@ class Step:
     within: tuple[str, ...] = ()
     makes: tuple[Any, ...] = ()
     refers: Callable[[Context, Act], Lead | None] | None = None
+    adds: Callable[[Context, Act], Sequence[models.Model]] | None = None
     when_due: str = ""
     when_open: bool = False
     when_shut: bool = False
@@ -151,6 +153,7 @@ def step(
     within: Sequence[str] = (),
     makes: Sequence[Any] = (),
     refers: Callable[[Context, Act], Lead | None] | None = None,
+    adds: Callable[[Context, Act], Sequence[models.Model]] | None = None,
     when_due: str = "",
     when_open: bool = False,
     when_shut: bool = False,
@@ -181,6 +184,7 @@ def step(
     within           sub-matters that know this step; empty: all of them
     makes            materials the house fills in itself (a registration form), made after the step
     refers           what another authority must be told of (a duty done late): accepted here, referred there
+    adds             rows of the matter's own that the step brings (findings of an inspection), unsaved; they may refer to the case
     when_due         the system takes this step when the deadline of this kind runs out
     when_open/shut   the system takes it when the gate to the sibling matters opens, or can no longer open
     asks, answers    a supplement is requested / answered item by item; serves: records the service of papers
@@ -217,6 +221,7 @@ def step(
             ends=ends,
             within=tuple(within),
             refers=refers,
+            adds=adds,
             when_due=when_due,
             when_open=when_open,
             when_shut=when_shut,

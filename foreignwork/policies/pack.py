@@ -75,8 +75,9 @@ class Pack(Shape):
         return self.matters[code]
 
     def matter_codes(self) -> list[str]:
-        """Codes in the order in which they are handled and shown."""
-        return sorted(self.matters, key=lambda code: (self.matters[code].order, code))
+        """Codes of the matters one may file, in the order in which they are handled and shown."""
+        filed = [code for code, matter in self.matters.items() if matter.opened_by == "applicant"]
+        return sorted(filed, key=lambda code: (self.matters[code].order, code))
 
     def fitting(
         self, matter: str, answers: Mapping[str, Any], held: Collection[str] | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from . import rules_classification
+from . import own, rules_classification
 from .pack import PURPOSE, NoOffice, Pack
 from .schema import ANY, BUNDLE, Text, When
 
@@ -71,6 +71,9 @@ def _matters(pack: Pack) -> Iterator[Fault]:
                     f"{at}.sub_matters.{sub}",
                     "what the office begins itself has no answers that lead to it",
                 )
+        if matter.opened_by == "office" and (matter.required or matter.gates):
+            yield at, "a matter that offices open is never required of an applicant and waits for no gate"
+        yield from ((f"{at}.own.{key}", reason) for key, reason in own.faults(code, matter.own))
         for act, remedy in matter.remedies.items():
             if remedy not in pack.remedies:
                 yield f"{at}.remedies.{act}", f"there are no remedies named {remedy!r}"
@@ -107,7 +110,8 @@ def _limits(pack: Pack) -> Iterator[Fault]:
             yield at, f"{entry.matter} has no sub-matter {entry.sub_matter!r}"
         if entry.category and matter is not None and entry.category not in matter.categories:
             yield at, f"{entry.matter} has no category {entry.category!r}"
-        if entry.basis != "applicant" and entry.unit != "wd":
+        licensing = matter is None or matter.opened_by == "applicant"
+        if licensing and entry.basis != "applicant" and entry.unit != "wd":
             yield at, "an authority's limit is in working days (行政许可法 82)"
         if entry.published_limit and entry.amount is None:
             yield at, "a published figure needs its amount"
@@ -224,7 +228,8 @@ def _offices(pack: Pack) -> Iterator[Fault]:
         if "city" in pack.questions and rule.city not in (None, *(o.value for o in pack.options("city"))):
             yield f"routing[{rule.matter}]", f"{rule.city!r} is no answer to 'city'"
     cities = [str(option.value) for option in pack.options("city")] if "city" in pack.questions else [None]
-    for code, matter in pack.matters.items():
+    for code in pack.matter_codes():
+        matter = pack.matters[code]
         for category, city in product(matter.categories or (None,), cities):
             try:
                 pack.office_for(code, category, city)

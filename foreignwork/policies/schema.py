@@ -238,6 +238,14 @@ class Matter(Shape):
     required_when: Table[str, Any] = Field(
         default_factory=dict, validate_default=True, description="answers under which ``required`` holds"
     )
+    opened_by: Literal["applicant", "office"] = Field(
+        "applicant", description="office: opened by an officer only, never part of a filing"
+    )
+    own: Table[str, Any] = Field(
+        default_factory=dict,
+        validate_default=True,
+        description="what this matter alone reads; its shape is the matter's (policies/own.py)",
+    )
     categories: tuple[str, ...] = ()
     sub_matters: Table[Slug, SubMatter] = Field(default_factory=dict, validate_default=True)
     gates: tuple[Gate, ...] = ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from foreignwork.accounts import roles
 from foreignwork.accounts.roles import Role
 from foreignwork.accounts.who import Actor
 from foreignwork.cases import registry
@@ -15,6 +16,7 @@ from foreignwork.cases.models import Case, concrete
 from foreignwork.cases.problems import (
     HAND_REPEATED,
     HAND_TAKEN,
+    LINE_CROSSED,
     RECUSED,
     WRONG_ROLE,
     WRONG_STATE,
@@ -73,6 +75,8 @@ def objection(step: Step, context: Context, act: Act) -> CaseError | None:
     if not act.role:
         names = [str(role.label) for role in step.by if role.code != "system"]
         return NotAllowed(Problem(WRONG_ROLE, {"step": str(step.label), "roles": names}))
+    if act.actor.crosses(roles.ALL[act.role]):
+        return NotAllowed(Problem(LINE_CROSSED))
     person = _person_problem(step, context, act)
     if person:
         return NotAllowed(person)

@@ -106,7 +106,7 @@ def _open(filing: Filing, *, actor: Actor, at: datetime) -> Bundle:
     policy = PolicyVersion.objects.in_force(filing.jurisdiction.code, day_of(at))
     pack = policy.pack
     documents = documents_of(filing.engagement)
-    if any(code not in pack.matters for code in filing.matters):
+    if set(filing.matters) - set(pack.matter_codes()):
         raise Blocked(Problem(MATTER_UNKNOWN))
     held = held_for(filing.engagement, pack, filing.answers, filing.matters)
     filing = completed(filing, pack, held)

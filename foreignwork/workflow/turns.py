@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError
-from django.db.models import Max
+from django.db.models import Max, Model
 
 from foreignwork.cases.events import digest
 from foreignwork.cases.models import (
@@ -78,6 +78,7 @@ def carry_out(turns: Sequence[Turn], *, at: datetime) -> list[CaseEvent]:
     clocks.run([(turn.step, turn.context, turn.act) for turn in turns], at=at)
     _save(turns, before, new={turn.context.case.pk for turn in opened})
     grant(turns)
+    _own_rows(turns)
     _referrals(turns, events, at=at)
     moved = [
         Message(
@@ -300,6 +301,16 @@ def _as_case(row: Case) -> Case:
         attname = Case._meta.get_field(name).attname  # type: ignore[union-attr]
         parent.__dict__[attname] = getattr(row, attname)
     return parent
+
+
+def _own_rows(turns: Sequence[Turn]) -> None:
+    """Rows of the matters' own tables that the steps bring; one statement for each table."""
+    added: dict[type[Model], list[Model]] = {}
+    for turn in turns:
+        for row in turn.step.adds(turn.context, turn.act) if turn.step.adds else ():
+            added.setdefault(type(row), []).append(row)
+    for model, rows in added.items():
+        model._default_manager.bulk_create(rows)
 
 
 def _serve(turns: Sequence[Turn], *, at: datetime) -> None:

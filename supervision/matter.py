@@ -1,0 +1,71 @@
+"""Inspection as the kernel knows it: a case that offices open, never part of a filing."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from foreignwork.cases.context import Context
+from foreignwork.cases.phases import Outcome, Phase
+from foreignwork.cases.registry import Matter, register
+
+from . import policy
+from .forms_onsite import item_names
+from .models import Inspection, State
+
+
+def summary(context: Context) -> list[tuple[str | Promise, Any]]:
+    case = cast(Inspection, context.case)
+    own = policy.of(context.pack)
+    result = own.results.get(case.result)
+    rows: list[tuple[str | Promise, Any]] = [
+        (_("检查对象"), case.subject_org.name if case.subject_org else ""),
+        (_("检查来源"), f"{case.get_source_display()} {case.source_ref}"),
+        (_("检查事项"), "、".join(item_names(context).values())),
+        (_("检查人员"), "、".join(str(one) for one in (case.lead, case.second) if one)),
+        (_("计划检查日期"), case.planned_on),
+        (_("检查日期"), case.visited_on),
+        (_("检查结果"), result.text.pick(get_language()) if result else ""),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+ENDED = (
+    State.CLEARED,
+    State.CORRECTED,
+    State.NOT_DONE,
+    State.TRANSFERRED,
+    State.PENALISED,
+    State.NOT_PENALISED,
+)
+
+register(
+    Matter(
+        code="supervision",
+        letter="J",
+        label=_("监督检查"),
+        order=90,
+        model=Inspection,
+        states=State,
+        phases={
+            State.PROPOSED: Phase.IN_REVIEW,
+            State.APPROVED: Phase.IN_REVIEW,
+            State.ASSIGNED: Phase.IN_REVIEW,
+            State.NOTIFIED: Phase.IN_REVIEW,
+            State.ON_SITE: Phase.IN_REVIEW,
+            State.RECORDED: Phase.IN_REVIEW,
+            State.CORRECTING: Phase.WAITING,
+            State.FILED: Phase.IN_REVIEW,
+            State.TOLD: Phase.IN_REVIEW,
+            State.NOT_APPROVED: Phase.CLOSED,
+            **dict.fromkeys(ENDED, Phase.DECIDED),
+        },
+        outcomes={State.NOT_APPROVED: Outcome.DECLINED, **dict.fromkeys(ENDED, Outcome.ENDED)},
+        files="propose",
+        one_active=False,
+        summary=summary,
+    )
+)

@@ -1,0 +1,259 @@
+"""The papers of an inspection (行政检查文书). In Chinese, the authentic language; about the firm, with no more of persons than needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import override
+
+from foreignwork.cases.context import Context
+from foreignwork.cases.steps import Act
+from foreignwork.notices.kinds import NoticeKind, Paper
+from foreignwork.notices.papers import due_words, papers_to_serve, remedies
+from foreignwork.notices.shared import HOW, coded_reasons, zh_day
+
+from . import policy
+
+SOURCES = {"draw": "双随机抽取", "complaint": "投诉举报", "lead": "数据监测线索", "transfer": "转办交办移送"}
+BASIS = "《行政许可法》第六十一条、第六十二条"
+SHOW = "检查人员到场后应当出示执法证；未出示的，你单位有权拒绝接受检查。"
+
+
+def firm(context: Context) -> str:
+    """The authentic name of the firm or agency inspected."""
+    org = context.case.subject_org
+    return org.name_zh if org else ""
+
+
+def facts(context: Context) -> list[tuple[str, str]]:
+    case: Any = context.case
+    org = case.subject_org
+    return [
+        ("检查对象", firm(context)),
+        ("统一社会信用代码", org.uscc if org else ""),
+        ("地址", org.address if org else ""),
+        ("检查来源", f"{SOURCES[case.source]}（{case.source_ref}）"),
+    ]
+
+
+def items(context: Context) -> list[list[str]]:
+    """(number, item, basis, method)."""
+    own = policy.of(context.pack)
+    case: Any = context.case
+    rows = []
+    for n, code in enumerate(case.items, 1):
+        item = own.items.get(code)
+        rows.append([str(n), item.name.zh, item.basis.zh, item.method.zh] if item else [str(n), code, "", ""])
+    return rows
+
+
+def team(context: Context) -> list[tuple[str, str]]:
+    """The two inspectors with the numbers of their certificates valid on the day."""
+    case: Any = context.case
+    day = case.visited_on or case.planned_on or context.today
+    found = []
+    for label, one in (("主检人员", case.lead), ("协检人员", case.second)):
+        if one:
+            card = one.certificates.on(day).first()
+            found.append((label, f"{one}（执法证号 {card.number}）" if card else str(one)))
+    return found
+
+
+def _approval(context: Context, act: Act) -> Paper:
+    case: Any = context.case
+    return Paper(
+        addressee=context.case.office.name_zh,
+        paragraphs=[
+            "经审查，下列检查来源清楚、事项有据，批准实施检查。",
+            *([f"审批意见：{act.data['remark']}"] if act.data.get("remark") else []),
+        ],
+        facts=[
+            *facts(context),
+            ("来源日期", zh_day(case.source_on)),
+            ("联合部门", "、".join(case.joint) or "无"),
+        ],
+        columns=["序号", "检查事项", "检查依据", "检查方式"],
+        rows=items(context),
+        basis=[BASIS],
+    )
+
+
+def _notice(context: Context, act: Act) -> Paper:
+    ready = act.data.get("prepare")
+    return Paper(
+        addressee=firm(context),
+        paragraphs=[
+            f"本机关定于{zh_day(act.data['planned_on'])}对你单位实施检查，请予配合。",
+            *([f"请事先准备：{ready}"] if ready else []),
+            SHOW,
+        ],
+        facts=[*facts(context), *team(context)],
+        columns=["序号", "检查事项", "检查依据", "检查方式"],
+        rows=items(context),
+        basis=[BASIS, "《行政处罚法》第四十二条、第五十五条"],
+        closing=["认为检查人员应当回避的，可以在检查开始前向本机关提出。"],
+    )
+
+
+def _record(context: Context, act: Act) -> Paper:
+    case: Any = context.case
+    own = policy.of(context.pack)
+    data = act.data
+    rows = []
+    for n, row in enumerate(data["findings"], 1):
+        item = own.items.get(row["item"])
+        result = own.results.get(row["result"])
+        detail = row.get("detail") or {}
+        about = "单位" if not row.get("subject_id") else f"人员 {n}"
+        said = detail.get("note") or _compared(detail)
+        rows.append(
+            [
+                str(n),
+                item.name.zh if item else row["item"],
+                about,
+                result.zh if result else row["result"],
+                said,
+            ]
+        )
+    reasons = own.reasons.get("not_signed", {})
+    signed = (
+        f"被检查单位签字人：{data['signer']}"
+        if data["signed"] == "signed"
+        else f"被检查单位未签字：{reasons[data['signed']].zh}"
+    )
+    return Paper(
+        addressee=firm(context),
+        paragraphs=[
+            f"检查人员于{zh_day(case.visited_on)}到场，出示执法证并说明来意，对你单位实施检查，情况记录如下。",
+            *([f"检查经过：{data['remark']}"] if data.get("remark") else []),
+        ],
+        facts=[*facts(context), *team(context)],
+        columns=["序号", "检查事项", "对象", "结果", "情况"],
+        rows=rows,
+        basis=["《行政处罚法》第五十五条"],
+        closing=[signed, "检查人员签字：两名检查人员均已签字。"],
+    )
+
+
+def _compared(detail: dict[str, Any]) -> str:
+    from .forms_onsite import COMPARED
+
+    with override("zh-hans"):
+        words = {code: str(label) for code, label in COMPARED}
+    if not detail.get("compared"):
+        return ""
+    actual = detail.get("actual") or ""
+    return words[detail["compared"]] + (f"：{actual}" if actual else "")
+
+
+def _correction(context: Context, act: Act) -> Paper:
+    return Paper(
+        addressee=firm(context),
+        paragraphs=[
+            "经检查，你单位存在下列问题，现责令限期改正。",
+            f"改正要求：{act.data['demand']}",
+            f"请在收到本通知之日起改正{due_words(context, 'correction', act.today, 'applicant')}，并向本机关报告改正情况。本机关将予复查。",
+        ],
+        facts=facts(context),
+        basis=["《行政处罚法》第二十八条"],
+        remedies=remedies(context, "correction"),
+        closing=["逾期未改正的，本机关依法处理。"],
+    )
+
+
+def _reinspected(context: Context, act: Act) -> Paper:
+    met = context.case.state == "corrected"
+    return Paper(
+        addressee=firm(context),
+        paragraphs=[
+            f"本机关于{zh_day(act.data['on'])}对责令改正事项进行复查，{'已经改正' if met else '尚未改正'}。",
+            f"复查情况：{act.data['remark']}",
+        ],
+        facts=facts(context),
+        basis=["《行政处罚法》第二十八条"],
+    )
+
+
+def _filed(context: Context, act: Act) -> Paper:
+    return Paper(
+        addressee=context.case.office.name_zh,
+        paragraphs=["检查发现的问题符合立案标准，批准立案。", f"立案理由：{act.data['remark']}"],
+        facts=facts(context),
+        basis=["《行政处罚法》第五十四条第二款"],
+    )
+
+
+def _told(context: Context, act: Act) -> Paper:
+    return Paper(
+        addressee=firm(context),
+        paragraphs=[
+            f"查明的事实：{act.data['facts']}",
+            f"拟作出的处罚及依据：{act.data['intended']}",
+            "你单位有权陈述、申辩；本机关不因申辩给予更重的处罚。符合法定情形的，有权要求听证。",
+            f"陈述、申辩或者要求听证，请在收到本告知书之日起提出{due_words(context, 'statement', act.today, 'applicant')}。",
+        ],
+        facts=facts(context),
+        basis=["《行政处罚法》第四十四条、第四十五条、第六十三条、第六十四条"],
+    )
+
+
+def _penalty(context: Context, act: Act) -> Paper:
+    return Paper(
+        addressee=firm(context),
+        paragraphs=["经告知并听取意见，本机关决定如下。", f"事实、理由和处罚内容：{act.data['remark']}"],
+        facts=facts(context),
+        columns=["序号", "违法行为", "依据"],
+        rows=coded_reasons(context, act),
+        basis=["《行政处罚法》第五十七条、第五十九条"],
+        remedies=remedies(context, "penalty"),
+    )
+
+
+def _transferred(context: Context, act: Act) -> Paper:
+    return Paper(
+        addressee=act.data["to"],
+        paragraphs=["本机关在检查中发现下列事项，依法移送你机关处理。", f"移送事由：{act.data['remark']}"],
+        facts=facts(context),
+        basis=["《行政处罚法》第二十七条"],
+    )
+
+
+def _result(context: Context, act: Act) -> Paper:
+    return Paper(
+        addressee=firm(context),
+        paragraphs=["本次检查未发现问题。检查结果将依法公示。"],
+        facts=[*facts(context), *team(context)],
+        columns=["序号", "检查事项", "检查依据", "检查方式"],
+        rows=items(context),
+        basis=[BASIS],
+    )
+
+
+def _service(context: Context, act: Act) -> Paper:
+    """送达回证, addressed to the firm inspected."""
+    data = act.data
+    return Paper(
+        addressee=firm(context),
+        paragraphs=[
+            f"下列文书已于{zh_day(act.today)}送达，送达方式：{HOW[data['how']]}，签收人：{data['receiver']}。"
+        ],
+        columns=["序号", "文书名称", "文号", "签收人", "送达日期"],
+        rows=[
+            [str(n), title, number, data["receiver"], zh_day(act.today)]
+            for n, (title, number) in enumerate(papers_to_serve(context), 1)
+        ],
+        basis=["《行政处罚法》第六十一条"],
+    )
+
+
+APPROVAL = NoticeKind("INSPECTION_APPROVAL", _approval)
+NOTICE = NoticeKind("INSPECTION_NOTICE", _notice)
+RECORD = NoticeKind("INSPECTION_RECORD", _record)
+CORRECTION = NoticeKind("CORRECTION_ORDER", _correction)
+REINSPECTED = NoticeKind("REINSPECTION_RECORD", _reinspected)
+CASE_FILED = NoticeKind("CASE_FILED", _filed)
+PENALTY_TOLD = NoticeKind("PENALTY_TOLD", _told)
+PENALTY = NoticeKind("PENALTY", _penalty)
+TRANSFER = NoticeKind("TRANSFER", _transferred)
+RESULT = NoticeKind("INSPECTION_RESULT", _result)
+SERVICE_PROOF = NoticeKind("SERVICE_PROOF", _service)

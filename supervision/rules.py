@@ -1,0 +1,132 @@
+"""Why an inspection may not be opened, approved, begun or ended. Pure: rows that a rule reads come by the context or the form."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.utils.translation import gettext_lazy as _
+
+from foreignwork.cases.context import Context
+from foreignwork.cases.models import CaseEvent
+from foreignwork.cases.problems import Problem, say
+from foreignwork.cases.steps import Act
+
+from . import policy
+
+NOT_ON_TEAM = say(
+    "inspection_not_on_team", _("只有被派到这次检查的两名检查人员可以办理。本次检查人员：%(team)s。")
+)
+NO_TEAM = say("inspection_no_team", _("尚未派定两名检查人员。请执法负责人先派员。"))
+CERTIFICATE_OUT = say(
+    "inspection_certificate_out", _("%(who)s的行政执法证在%(day)s无效，不能实施检查。请更换检查人员。")
+)
+INSPECTOR_GONE = say("inspection_inspector_gone", _("%(who)s在%(day)s不在检查人员名录库中，不能实施检查。"))
+INSPECTOR_RECUSED = say(
+    "inspection_inspector_recused", _("%(who)s与检查对象有须回避的关系，不能参加这次检查。")
+)
+PROBLEM_FOUND = say(
+    "inspection_problem_found", _("笔录中有事项发现问题，不能以“未发现问题”办结。请责令改正或者立案。")
+)
+NOTHING_FOUND = say("inspection_nothing_found", _("笔录中没有发现问题，没有可以责令改正的事项。"))
+ITEMS_OPEN = say("inspection_items_open", _("还有检查事项没有结果：%(items)s。"))
+NOT_TAKEN_UP = say(
+    "inspection_not_taken_up",
+    _("立案以后才能处罚或者移送。请先由执法负责人审批立案（行政处罚法第五十四条）。"),
+)
+MUST_HEAR = say(
+    "inspection_must_hear",
+    _(
+        "当事人的陈述、申辩期限到%(day)s届满。期满前当事人没有提出意见的，不能作出决定（行政处罚法第六十二条）。"
+    ),
+)
+HEARING_DUE = say("inspection_hearing_due", _("当事人已要求听证，须先举行听证并制作笔录。"))
+HEARING_LATE = say("inspection_hearing_late", _("要求听证的期限已于%(day)s届满。"))
+NO_HEARING_ASKED = say("inspection_no_hearing_asked", _("当事人没有要求听证。"))
+CHAIR_INVESTIGATED = say(
+    "inspection_chair_investigated", _("听证由非本案调查人员主持。您参加了本次检查，不能主持听证。")
+)
+NOT_PUBLISHABLE = say("inspection_published", _("结果已经公示。"))
+
+
+def lead_and_second(context: Context) -> tuple[int | None, int | None]:
+    """Ids of the two inspectors' users, as far as they are chosen."""
+    row = context.case
+    lead, second = getattr(row, "lead", None), getattr(row, "second", None)
+    return (lead.user_id if lead else None, second.user_id if second else None)
+
+
+def team_is_set(context: Context, act: Act) -> list[Problem]:
+    return [] if all(lead_and_second(context)) else [Problem(NO_TEAM)]
+
+
+def on_the_team(context: Context, act: Act) -> list[Problem]:
+    """Only the two who were drawn or sent (谁抽查、谁录入, S004-50)."""
+    if act.actor.user_id in lead_and_second(context):
+        return []
+    row = context.case
+    names = [str(one) for one in (getattr(row, "lead", None), getattr(row, "second", None)) if one]
+    return [Problem(NOT_ON_TEAM, {"team": names})] if names else [Problem(NO_TEAM)]
+
+
+def _events(context: Context, *actions: str) -> list[CaseEvent]:
+    rows = CaseEvent.objects.filter(case_id=context.case.pk, action__in=actions).order_by("seq")
+    return list(rows) if context.case.pk else []
+
+
+def latest_results(context: Context) -> dict[tuple[str, int | None], str]:
+    """(item, subject) → result code; later findings replace earlier ones."""
+    rows = context.case.findings.order_by("seq").values_list("item", "subject_id", "result")  # type: ignore[attr-defined]
+    return {(item, subject): result for item, subject, result in rows}
+
+
+def problems_found(context: Context) -> list[str]:
+    """Items with a finding that is not one of the pack's harmless results."""
+    harmless = {"nothing_found", "not_active", "gone"}
+    return sorted(
+        {item for (item, _subject), result in latest_results(context).items() if result not in harmless}
+    )
+
+
+def nothing_found(context: Context, act: Act) -> list[Problem]:
+    return [Problem(PROBLEM_FOUND)] if problems_found(context) else []
+
+
+def something_found(context: Context, act: Act) -> list[Problem]:
+    return [] if problems_found(context) else [Problem(NOTHING_FOUND)]
+
+
+def heard(context: Context, act: Act) -> list[Problem]:
+    """No decision before statement and defence were heard or their limit ran out, and the hearing asked for was held."""
+    done = {event.action for event in _events(context, "state_defence", "ask_hearing", "hold_hearing")}
+    if "ask_hearing" in done and "hold_hearing" not in done:
+        return [Problem(HEARING_DUE)]
+    until = statement_until(context)
+    if "state_defence" not in done and until and act.today <= until:
+        return [Problem(MUST_HEAR, {"day": until.isoformat()})]
+    return []
+
+
+def statement_until(context: Context) -> date | None:
+    """The last day of the limit for statement, defence and asking for a hearing."""
+    row = context.case.deadlines.filter(kind="statement").order_by("-pk").first()
+    return row.due_on if row else None
+
+
+def hearing_in_time(context: Context, act: Act) -> list[Problem]:
+    until = statement_until(context)
+    if until and act.today > until:
+        return [Problem(HEARING_LATE, {"day": until.isoformat()})]
+    return []
+
+
+def hearing_asked(context: Context, act: Act) -> list[Problem]:
+    return [] if _events(context, "ask_hearing") else [Problem(NO_HEARING_ASKED)]
+
+
+def chair_stands_outside(context: Context, act: Act) -> list[Problem]:
+    """处罚法 64(四): chaired by somebody who did not investigate."""
+    return [Problem(CHAIR_INVESTIGATED)] if act.actor.user_id in lead_and_second(context) else []
+
+
+def own(context: Context) -> policy.Own:
+    return policy.of(context.pack)
