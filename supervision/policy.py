@@ -46,7 +46,7 @@ class Item(Dated):
     points: Text | None = None
     frequency: Text
     skill: Slug | None = None
-    departments: tuple[str, ...] = Field((), description="who else may take part (S004-56)")
+    departments: tuple[Slug, ...] = Field((), description="who else may take part (S004-56)")
     uncertain: bool = False
     cites: Cites
 
@@ -79,13 +79,18 @@ class Own(Shape):
         validate_default=True,
         description="to whom plan and registers are filed (S004-31)",
     )
-    entropy: tuple[str, ...] = Field((), description="public events a draw may use, as draw.md names them")
+    departments: Table[Slug, Text] = Field(
+        default_factory=dict, validate_default=True, description="who takes part in joint inspections (S004-56)"
+    )
 
     @model_validator(mode="after")
     def _skills_are_known(self) -> Own:
         for code, item in self.items.items():
             if item.skill is not None and item.skill not in self.skills:
                 raise ValueError(f"items.{code}: there is no skill {item.skill!r}")
+            for name in item.departments:
+                if name not in self.departments:
+                    raise ValueError(f"items.{code}: there is no department {name!r}")
         return self
 
     def number(self, name: str) -> int:
