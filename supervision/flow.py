@@ -29,6 +29,8 @@ class InspectionFlow(PursuitFlow):
         label=pgettext_lazy("step", "按抽取结果提出检查"),
         form=forms.DrawnForm,
         adds=rows.subjects,
+        within=("drawn",),
+        origins=("inspection",),
         cites="S004-21、S004-22、S004-43",
     )
     def propose_drawn(self: Inspection, act: Act) -> None:
@@ -44,6 +46,8 @@ class InspectionFlow(PursuitFlow):
         stage="propose",
         form=forms.ReportedForm,
         adds=rows.subjects,
+        within=("reported",),
+        origins=("inspection",),
         cites="S004-22；law-notes 22",
     )
     def propose(self: Inspection, act: Act) -> None:

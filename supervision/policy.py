@@ -80,7 +80,9 @@ class Own(Shape):
         description="to whom plan and registers are filed (S004-31)",
     )
     departments: Table[Slug, Text] = Field(
-        default_factory=dict, validate_default=True, description="who takes part in joint inspections (S004-56)"
+        default_factory=dict,
+        validate_default=True,
+        description="who takes part in joint inspections (S004-56)",
     )
 
     @model_validator(mode="after")
