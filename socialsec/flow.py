@@ -11,6 +11,7 @@ from foreignwork.cases import everyday
 from foreignwork.cases.forms import RefusalForm, ServeForm, SupplementForm
 from foreignwork.cases.gates import gate_open
 from foreignwork.cases.steps import NEW, Act, Starts, step
+from foreignwork.cases.supplements import every_item_answered, materials_in_hand
 from foreignwork.notices.service import something_to_serve
 
 from . import forms, notices, rules
@@ -77,7 +78,7 @@ class InsuranceFlow:
         target="submitted",
         by=roles.applicant,
         label=pgettext_lazy("step", "申报社会保险登记"),
-        needs=[rules.employer_registered, rules.materials_in_hand],
+        needs=[rules.employer_registered, materials_in_hand],
         form=forms.DeclarationForm,
         repins=True,
         meets=["register"],
@@ -113,7 +114,7 @@ class InsuranceFlow:
         target="submitted",
         by=roles.applicant,
         label=pgettext_lazy("step", "提交补正材料"),
-        needs=[rules.every_item_answered],
+        needs=[every_item_answered],
         answers=True,
         repins=True,
         meets=["supplement"],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.cases.context import Context
@@ -21,10 +20,6 @@ EMPLOYER_UNREGISTERED = say(
     ),
 )
 DUTY_KNOWN = say("insurance_duty_known", _("登记期限已按最新日期起算。"))
-ITEM_MISSING = say("insurance_item_missing", _("还缺少材料：%(names)s。请上传后再提交。"))
-ITEM_UNANSWERED = say(
-    "insurance_item_unanswered", _("还有 %(n)s 项退回的材料没有重新上传：%(names)s。请逐项上传后再提交。")
-)
 
 LATE = "late_insurance"
 """The pack's referral for a registration after the term."""
@@ -98,23 +93,6 @@ def employer_registered(context: Context, act: Act) -> list[Problem]:
     """The unit itself must be registered first (社保法 57)."""
     insured = context.employer is not None and context.employer.insured_unit
     return [] if insured else [Problem(EMPLOYER_UNREGISTERED)]
-
-
-def materials_in_hand(context: Context, act: Act) -> list[Problem]:
-    mine = [row for row in context.items if not row.by_system and not row.on_paper and row.document is None]
-    names = [context.pack.materials[row.code].name.pick(get_language()) for row in mine]
-    return [Problem(ITEM_MISSING, {"names": names})] if names else []
-
-
-def every_item_answered(context: Context, act: Act) -> list[Problem]:
-    """Each returned item has a document that was uploaded after the return."""
-    documents = {row.code: row.document for row in context.items}
-    missing = []
-    for row in context.open_supplements:
-        document = documents.get(row.item)
-        if document is None or document.uploaded_at <= row.asked_at:
-            missing.append(context.pack.materials[row.item].name.pick(get_language()))
-    return [Problem(ITEM_UNANSWERED, {"n": len(missing), "names": missing})] if missing else []
 
 
 def has_certificate(context: Context) -> bool:

@@ -8,9 +8,10 @@ from django.utils.translation import pgettext_lazy
 
 from foreignwork.accounts import roles
 from foreignwork.cases import everyday
-from foreignwork.cases.forms import ConditionsForm, ReasonForm, RefusalForm, RemarkForm, ServeForm
+from foreignwork.cases.forms import ReasonForm, RefusalForm, RemarkForm, ServeForm, SupplementForm
 from foreignwork.cases.gates import gate_open
 from foreignwork.cases.steps import NEW, Act, Starts, step
+from foreignwork.cases.supplements import every_item_answered, materials_in_hand
 from foreignwork.notices.service import something_to_serve
 
 from . import forms, notices, rules
@@ -19,8 +20,22 @@ if TYPE_CHECKING:
     from .models import TitleCase
 
 
-IN_HAND = ("submitted", "reviewed")
-UNDECIDED = ("awaiting_permit", "waiting_eligible", "ready", "submitted", "reviewed")
+IN_HAND = ("submitted", "supplement", "reviewed", "reexamination")
+UNDECIDED = ("awaiting_permit", "waiting_eligible", "ready", "submitted", "supplement", "reviewed")
+REVIEWERS = (roles.handling_officer, roles.decider, roles.second_reviewer, roles.leader)
+REEXAMINERS = (roles.second_reviewer, roles.leader)
+WITH_PAPERS = (
+    "submitted",
+    "supplement",
+    "passed",
+    "not_passed",
+    "handed_over",
+    "evaluated",
+    "reexamination",
+    "upheld",
+    "withdrawn",
+    "ended",
+)
 
 
 class TitleFlow:
@@ -101,16 +116,17 @@ class TitleFlow:
         self.eligible_on = act.data["eligible_on"]
 
     @step(
-        source="ready",
+        source=("ready", "waiting_eligible"),
         target="submitted",
         by=roles.applicant,
         label=pgettext_lazy("step", "申报职称条件审核"),
-        needs=[rules.materials_in_hand],
+        needs=[gate_open, rules.worked_long_enough, rules.status_held, materials_in_hand],
         form=forms.ApplyForm,
         repins=True,
+        meets=[rules.LIMIT],
         starts=["handling"],
         tone="primary",
-        cites="S003-17、S003-88",
+        cites="S003-17、S003-87、S003-88",
     )
     def submit(self: TitleCase, act: Act) -> None:
         self.level = act.data["level"]
@@ -119,11 +135,52 @@ class TitleFlow:
 
     @step(
         source="submitted",
+        target="supplement",
+        by=roles.handling_officer,
+        label=pgettext_lazy("step", "一次性告知补正"),
+        stage="review",
+        form=SupplementForm,
+        asks=True,
+        meets=["handling"],
+        starts=["supplement"],
+        sends=[notices.SUPPLEMENT],
+        cites="S003-27；law-notes 5",
+    )
+    def request_supplement(self: TitleCase, act: Act) -> None: ...
+
+    @step(
+        source="supplement",
+        target="submitted",
+        by=roles.applicant,
+        label=pgettext_lazy("step", "提交补正材料"),
+        needs=[every_item_answered],
+        answers=True,
+        repins=True,
+        meets=["supplement"],
+        starts=["handling"],
+        tone="primary",
+        cites="S003-27",
+    )
+    def answer_supplement(self: TitleCase, act: Act) -> None: ...
+
+    @step(
+        source="supplement",
+        target="ended",
+        by=roles.system,
+        label=pgettext_lazy("step", "逾期未补正终止"),
+        when_due="supplement",
+        sends=[notices.ENDED],
+        cites="政策包公布的补正期限；law-notes 5",
+    )
+    def end_unanswered(self: TitleCase, act: Act) -> None: ...
+
+    @step(
+        source="submitted",
         target="reviewed",
         by=roles.handling_officer,
         label=pgettext_lazy("step", "逐项审核申报条件"),
         stage="review",
-        form=ConditionsForm,
+        form=forms.ReviewForm,
         tone="primary",
         cites="S003-17、S003-87、S003-88",
     )
@@ -146,13 +203,14 @@ class TitleFlow:
         by=roles.decider,
         label=pgettext_lazy("step", "审核通过"),
         stage="decide",
-        needs=[gate_open, rules.worked_long_enough, rules.all_conditions_met],
+        needs=[gate_open, rules.worked_long_enough, rules.status_held, rules.all_conditions_met],
         form=RemarkForm,
         meets=["handling"],
+        starts=["handover"],
         issues=rules.title_draft,
-        sends=[notices.PASSED],
+        sends=[notices.PASSED, notices.PASSED_PERSON],
         tone="primary",
-        cites="S003-17、S003-18",
+        cites="S003-17、S003-18、S003-40",
     )
     def pass_conditions(self: TitleCase, act: Act) -> None: ...
 
@@ -164,20 +222,92 @@ class TitleFlow:
         stage="decide",
         form=RefusalForm,
         meets=["handling"],
-        sends=[notices.FAILED],
+        sends=[notices.FAILED, notices.FAILED_PERSON],
         tone="danger",
-        cites="S003-18；law-notes 13",
+        cites="S003-18、S003-40；law-notes 13",
     )
     def fail_conditions(self: TitleCase, act: Act) -> None: ...
 
+    @step(
+        source="passed",
+        target="handed_over",
+        by=roles.handling_officer,
+        label=pgettext_lazy("step", "移交评审委员会组建单位"),
+        form=forms.HandOverForm,
+        meets=["handover"],
+        sends=[notices.HANDOVER],
+        tone="primary",
+        cites="S003-18；law-notes 24",
+    )
+    def hand_over(self: TitleCase, act: Act) -> None:
+        self.body = act.data["body"]
+        self.handed_over_on = act.today
+        self.outcome_due = act.data["outcome_due"]
+
+    @step(
+        source="handed_over",
+        target="evaluated",
+        by=roles.handling_officer,
+        label=pgettext_lazy("step", "记录评审结果"),
+        form=forms.OutcomeForm,
+        sends=[notices.EVALUATED, notices.EVALUATED_PERSON],
+        tone="primary",
+        cites="S003-18、S003-40",
+    )
+    def record_outcome(self: TitleCase, act: Act) -> None:
+        self.awarded_level = act.data["awarded_level"]
+        self.certificate = act.data["certificate"]
+        self.evaluated_on = act.data["decided_on"]
+
+    @step(
+        source="not_passed",
+        target="reexamination",
+        by=(roles.applicant, roles.person),
+        label=pgettext_lazy("step", "申请复查"),
+        form=forms.ReexaminationForm,
+        starts=["reexamination"],
+        cites="law-notes 13",
+    )
+    def ask_reexamination(self: TitleCase, act: Act) -> None: ...
+
+    @step(
+        source="reexamination",
+        target="upheld",
+        by=REEXAMINERS,
+        label=pgettext_lazy("step", "复查维持原结果"),
+        stage="reexamine",
+        form=ReasonForm,
+        meets=["reexamination"],
+        sends=[notices.UPHELD],
+        cites="law-notes 13",
+    )
+    def uphold(self: TitleCase, act: Act) -> None: ...
+
+    @step(
+        source="reexamination",
+        target="passed",
+        by=REEXAMINERS,
+        label=pgettext_lazy("step", "复查改为通过"),
+        stage="reexamine",
+        needs=[gate_open, rules.worked_long_enough, rules.status_held],
+        form=ReasonForm,
+        meets=["reexamination"],
+        starts=["handover"],
+        issues=rules.title_draft,
+        sends=[notices.OVERTURNED, notices.PASSED_PERSON],
+        tone="primary",
+        cites="law-notes 13",
+    )
+    def overturn(self: TitleCase, act: Act) -> None: ...
+
     close_unopened = everyday.close_unopened(source=("awaiting_permit", "waiting_eligible"))
 
-    recuse = everyday.recuse(source=IN_HAND, by=(roles.handling_officer, roles.decider))
+    recuse = everyday.recuse(source=IN_HAND, by=REVIEWERS)
 
     withdraw = everyday.withdraw(source=UNDECIDED)
 
     @step(
-        source=("passed", "not_passed"),
+        source=WITH_PAPERS,
         target=None,
         by=(roles.applicant, roles.window_clerk, roles.handling_officer),
         label=pgettext_lazy("step", "办理送达"),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.cases.context import Context
 from foreignwork.cases.gates import needed_entitlements
 from foreignwork.cases.problems import Problem, say
 from foreignwork.cases.steps import Act, Draft
-from foreignwork.deadlines import clocks
+
+from .service import LIMIT, Service, eligible_on, service_of
+
+__all__ = ["LIMIT", "Service", "eligible_on", "service_of"]
 
 TOO_SHORT = say(
     "title_work_too_short",
@@ -24,42 +26,26 @@ START_UNKNOWN = say(
 )
 LONG_ENOUGH = say("title_long_enough", _("工作年限已满足，可以申报。"))
 START_KNOWN = say("title_start_known", _("可以申报的日期已按最新登记计算。"))
-ITEM_MISSING = say("title_item_missing", _("还缺少材料：%(names)s。请上传后再申报。"))
-ITEM_EXPIRED = say("title_item_expired", _("材料“%(name)s”已于 %(day)s 过期，请上传新的。"))
 CONDITION_OPEN = say(
     "title_condition_open", _("审核中有条件被认定为不符合，不能通过。请作出不通过的结果，或退回重新审核。")
 )
+PERMIT_OVER = say(
+    "title_permit_over", _("工作许可已于 %(day)s 届满，申报职称须持有有效的工作许可。请先办理延续。")
+)
+CARD_MISSING = say("title_card_missing", _("没有有效的“%(name)s”，不能据此申报。请上传有效的证件。"))
+BODY_DAY_PAST = say("title_body_day_past", _("请填写今天以后的日期，作为请组建单位反馈评审结果的日期。"))
 
-LIMIT = "eligible"
-
-
-def day(text: str | None) -> date | None:
-    """Answers keep dates as ISO text; an answer that is none counts as not given."""
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
+BASIS = "title_basis"
+"""The pack's question: on what the person rests his application (S003-87, -96: the sources differ, so the pack says)."""
 
 
-def abroad(context: Context) -> bool:
-    return context.answers.get("person_in_china") is False
+def basis_of(context: Context) -> str:
+    return str(context.pack.with_defaults(context.answers).get(BASIS) or "")
 
 
 def work_started_on(context: Context) -> date | None:
-    """The first day of work in the province, as far as it is known (law-notes 16).
-
-    The recorded day; else, for a person in China, the day answered at filing; else the permit's first day, for a person abroad
-    not before the entry. None while a person abroad has not entered, or nothing is granted.
-    """
-    recorded = context.dated("work_started")
-    if recorded:
-        return recorded
-    permits = [entry.valid_from for entry in needed_entitlements(context)]
-    first = max(permits, default=None)
-    if not abroad(context):
-        return day(context.answers.get("work_started_on")) or first
-    entered = context.dated("entered")
-    return max(first, entered) if first and entered else None
+    """The first day of work in the province that counts, as far as it is known (law-notes 16)."""
+    return service_of(context).since
 
 
 def counted_from(context: Context, act: Act | None = None) -> date | None:
@@ -72,25 +58,19 @@ def counted_from(context: Context, act: Act | None = None) -> date | None:
 
 
 def eligible_from(context: Context, start: date | None) -> date | None:
-    """The first day on which one has worked *more than* the pack's months since ``start``."""
-    case = context.case
-    limit = context.pack.limit(
-        case.matter, LIMIT, "applicant", case.sub_matter or None, case.category or None
-    )
-    if start is None or limit is None or limit.amount is None:
-        return None
-    return clocks.derive(start, limit.amount, limit.unit).on + timedelta(days=1)
+    """The first day on which one may apply when the months are counted from ``start``."""
+    return eligible_on(context, service_of(context), start) if start else None
 
 
 def worked_long_enough(context: Context, act: Act) -> list[Problem]:
     """Strictly more than the pack's months of work in the province (S003-17)."""
-    start = work_started_on(context)
-    if start is None:
+    service = service_of(context)
+    if service.since is None:
         return [Problem(START_UNKNOWN)]
-    opens = eligible_from(context, start)
+    opens = eligible_on(context, service)
     if opens is None or act.today >= opens:
         return []
-    return [Problem(TOO_SHORT, {"start": start.isoformat(), "day": opens.isoformat()})]
+    return [Problem(TOO_SHORT, {"start": service.since.isoformat(), "day": opens.isoformat()})]
 
 
 def not_yet_long_enough(context: Context, act: Act) -> list[Problem]:
@@ -99,26 +79,25 @@ def not_yet_long_enough(context: Context, act: Act) -> list[Problem]:
 
 def start_is_news(context: Context, act: Act) -> list[Problem]:
     """A recorded day moves the day from which one may apply."""
-    start = work_started_on(context)
-    if start is None:
+    service = service_of(context)
+    if service.since is None:
         return [Problem(START_UNKNOWN)]
-    same = eligible_from(context, start) == getattr(context.case, "eligible_on", None)
+    same = eligible_on(context, service) == getattr(context.case, "eligible_on", None)
     return [Problem(START_KNOWN)] if same else []
 
 
-def materials_in_hand(context: Context, act: Act) -> list[Problem]:
-    """The recommendation report and the rest are there and still valid: months lie between filing and application."""
-    mine = [row for row in context.items if not row.by_system and not row.on_paper]
-    names = {row.code: context.pack.materials[row.code].name.pick(get_language()) for row in mine}
-    problems = []
-    missing = [names[row.code] for row in mine if row.document is None]
-    if missing:
-        problems.append(Problem(ITEM_MISSING, {"names": missing}))
-    for row in mine:
-        until = row.document.valid_until if row.document else None
-        if until and until < act.today:
-            problems.append(Problem(ITEM_EXPIRED, {"name": names[row.code], "day": until.isoformat()}))
-    return problems
+def status_held(context: Context, act: Act) -> list[Problem]:
+    """What the application rests on is held today: the permit, or the card whose copy lies in the filing (S003-87, -96)."""
+    found = []
+    for row in needed_entitlements(context):
+        if row.valid_until and row.valid_until < act.today:
+            found.append(Problem(PERMIT_OVER, {"day": row.valid_until.isoformat()}))
+    material = context.pack.materials.get(basis_of(context))
+    if material is not None:
+        held = [row.document for row in context.items if row.code == basis_of(context) and row.document]
+        if not any(doc.valid_until is None or doc.valid_until >= act.today for doc in held):
+            found.append(Problem(CARD_MISSING, {"name": material.name.zh}))
+    return found
 
 
 def all_conditions_met(context: Context, act: Act) -> list[Problem]:

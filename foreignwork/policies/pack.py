@@ -33,7 +33,7 @@ from .schema import (
     possible,
 )
 from .schema_classification import Classification
-from .schema_filing import Delivery, Guide, Instant, Material, Option, Question, Waiver, Window
+from .schema_filing import Catalogue, Delivery, Guide, Instant, Material, Option, Question, Waiver, Window
 
 PURPOSE = "purpose"
 """The question that stands before all others: something new, an extension, a change, a cancellation …"""
@@ -60,6 +60,7 @@ class Pack(Shape):
     referrals: Table[Slug, Referral] = Field(default_factory=dict, validate_default=True)
     end_reasons: Table[Slug, Reason] = Field(default_factory=dict, validate_default=True)
     notices: Table[Kind, Notice] = Field(default_factory=dict, validate_default=True)
+    catalogues: Table[Slug, Catalogue] = Field(default_factory=dict, validate_default=True)
     questions: Table[Slug, Question] = Field(default_factory=dict, validate_default=True)
     texts: Table[Slug, Text] = Field(default_factory=dict, validate_default=True)
     windows: Table[Slug, Window] = Field(default_factory=dict, validate_default=True)

@@ -53,6 +53,15 @@ class Option(Shape):
         return Text(zh=self.zh, en=self.en)
 
 
+class Catalogue(Shape):
+    """A list one chooses from in a form (职称系列): codes are stored, texts are shown."""
+
+    name: Text
+    options: tuple[Option, ...] = Field(min_length=1)
+    uncertain: bool = False
+    cites: Cites
+
+
 class Question(Dated):
     """A question of the filing form, or (``source`` other than applicant) a fact the portal supplies."""
 

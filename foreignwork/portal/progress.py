@@ -156,7 +156,9 @@ def onward(case: Case) -> list[Step]:
 
 
 def todo_of(case: Case, matter_name: str) -> Todo | None:
-    """What the applicant must do so that the case goes on."""
+    """What the applicant must do so that the case goes on; nothing while its turn has not come."""
+    if case.phase == Phase.UPCOMING:
+        return None
     for step in onward(case):
         if roles.applicant in step.by and (step.answers or step.tone == "primary"):
             words = {"step": str(step.label), "matter": matter_name}

@@ -189,7 +189,7 @@ def test_the_employer_itself_must_be_registered(cast: Cast) -> None:
 def test_the_materials_must_be_there(cast: Cast) -> None:
     case = ready(cast)
     case.bundle.items.filter(code="public_body_form").update(document=None)
-    assert refused(cast, case, "agent", "submit", data=DECLARED) == ["insurance_item_missing"]
+    assert refused(cast, case, "agent", "submit", data=DECLARED) == ["material_not_in_hand"]
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ def test_items_are_returned_once_and_answered(cast: Cast) -> None:
     handling = clock(case, "handling", "statutory")
     assert handling is not None
     assert handling.met_on == TODAY
-    assert refused(cast, case, "agent", "resubmit", at=later(1)) == ["insurance_item_unanswered"]
+    assert refused(cast, case, "agent", "resubmit", at=later(1)) == ["supplement_unanswered"]
     upload(case.engagement, ANNA, "public_body_form", "采集表", scope="engagement", at=later(1))
     newest = case.dossier.documents.get(kind="public_body_form", replaced_by__isnull=True)
     case.bundle.items.filter(code="public_body_form").update(document=newest)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,14 +11,17 @@ from django.utils.translation import override
 
 from foreignwork.cases.models import Entitlement
 from foreignwork.cases.phases import Outcome, Phase
+from foreignwork.cases.problems import Blocked
 from foreignwork.cases.registry import get
-from foreignwork.demo.cast import Cast
+from foreignwork.demo.cast import Cast, upload
 from foreignwork.demo.people import ANNA, BRUNO
 from foreignwork.policies import loader
+from foreignwork.workflow.invariants import verify
 from foreignwork.workflow.sweeps import sweep
 from tests.matters.cast_matters import (
     actions,
     clock,
+    drain,
     file_together,
     filed,
     filed_beside,
@@ -33,11 +37,19 @@ from tests.matters.cast_matters import (
     summary_of,
     text_of,
 )
-from tests.stage import AT, all_met, case_of
+from tests.stage import AT, all_met, bring, case_of
 from titles.models import State, TitleOutcome
 
 TODAY = AT.date()
-APPLY = {"level": "associate", "series": "高等学校教师", "specialty": "材料科学", "recommended": "on"}
+APPLY = {"level": "associate", "series": "university_teacher", "specialty": "材料科学", "recommended": "on"}
+EVIDENCE = {"evidence": "此前的工作许可证和社会保险缴费记录"}
+HAND_OVER = {"body": "甘肃示例大学职称评审委员会办公室", "outcome_due": "2026-06-30"}
+AWARDED = {
+    "evaluated": "awarded",
+    "awarded_level": "associate",
+    "decided_on": "2026-05-20",
+    "certificate": "GS-2026-1",
+}
 FAIL = {"reasons": ["experience_unproven"], "remark": "工作经历证明与合同不一致"}
 
 
@@ -51,7 +63,7 @@ def submitted(cast: Cast) -> Any:
 
 def reviewed(cast: Cast) -> Any:
     case = submitted(cast)
-    return go(cast, case, "handle", "review", data=all_met(case))
+    return go(cast, case, "handle", "review", data={**all_met(case), **EVIDENCE})
 
 
 def newcomer(cast: Cast) -> Any:
@@ -63,7 +75,9 @@ def test_every_state_has_a_phase_and_every_end_an_outcome() -> None:
     matter = get("titles")
     assert set(matter.phases) == set(State)
     ends = {state for state, phase in matter.phases.items() if phase in (Phase.DECIDED, Phase.CLOSED)}
-    assert ends == set(matter.outcomes)
+    assert ends | {State.REEXAMINATION} == set(
+        matter.outcomes
+    )  # the refusal stands while it is looked at again
     assert all(step.cites for step in matter.steps.values())
     assert not any("passport" in name or "salary" in name or "birth" in name for name in matter.facts_needed)
 
@@ -114,7 +128,8 @@ def test_a_newcomer_waits_and_the_sweep_lets_the_case_go_on_by_itself(cast: Cast
     assert found is not None
     assert (found.started_on, found.due_on) == (date(2025, 11, 3), date(2026, 5, 3))
     assert str(summary_of(case, AT)["可以申报"]) == "自 2026-05-04 起"
-    assert refused(cast, case, "agent", "submit", data=APPLY) == ["wrong_state"]
+    assert refused(cast, case, "agent", "submit", data=APPLY) == ["title_work_too_short"]
+    assert refused(cast, case, "agent", "submit", at=later(54), data=APPLY) == ["title_work_too_short"]
     assert sweep(at=later(54)).moved == 0  # 3 May: exactly six months
     assert sweep(at=later(55)).moved == 1  # 4 May: more than six months
     case = case_of(case.bundle, "T")
@@ -188,6 +203,220 @@ def test_with_the_permit_in_hand_the_months_are_counted_at_once(cast: Cast) -> N
 # Application, review, result
 
 
+@pytest.mark.parametrize("days", [54, 55])
+def test_the_employer_may_apply_on_the_day_itself_before_the_sweep(cast: Cast, days: int) -> None:
+    """Six months minus a day: refused, with the day; more than six months: taken, though no night sweep has run."""
+    case = case_of(granted(cast, ANNA, work_started_on="2025-11-03"), "T")
+    if days == 54:
+        with pytest.raises(Blocked) as caught:
+            go(cast, case, "agent", "submit", at=later(days), data=APPLY)
+        assert "自 2026-05-04 起可以申报" in caught.value.problems[0].sentence
+        return
+    case = go(cast, case, "agent", "submit", at=later(days), data=APPLY)
+    assert case.state == State.SUBMITTED
+    assert not case.deadlines.filter(kind="eligible", met_on__isnull=True, voided_at__isnull=True).exists()
+
+
+# The register of permits
+
+
+def with_earlier_permit(cast: Cast, bundle: Any, first: date, until: date) -> None:
+    """An ended work permit of the same person at the same employer, from another case."""
+    other = case_of(filed_beside(cast, bundle, ANNA, "permits"), "W")
+    Entitlement.objects.create(
+        matter="permits",
+        case=other,
+        dossier_id=bundle.dossier_id,
+        employer_id=bundle.employer_id,
+        number="X1",
+        valid_from=first,
+        valid_until=until,
+        status="ended",
+    )
+
+
+def unanswered(cast: Cast) -> Any:
+    """A permit in force from 20 March 2026 and nothing said of earlier work."""
+    return granted(cast, replace(ANNA, worked_months=0))
+
+
+def test_the_months_are_counted_from_the_register_of_permits(cast: Cast) -> None:
+    case = case_of(unanswered(cast), "T")
+    assert (case.state, case.eligible_on) == (State.WAITING_ELIGIBLE, date(2026, 9, 21))
+    event = case.events.latest("seq")
+    assert (event.data["gap_days"], event.data["claimed"]) == (0, False)
+    assert str(summary_of(case, AT)["工作年限的依据"]) == "工作许可登记"
+
+
+@pytest.mark.parametrize(
+    ("first", "opens"),
+    [
+        (
+            date(2025, 7, 1),
+            date(2026, 1, 2),
+        ),  # the six months were over before the ten days between the permits
+        (date(2025, 9, 10), date(2026, 3, 21)),  # 11 March, and ten days later
+    ],
+)
+def test_days_between_two_permits_do_not_count(cast: Cast, first: date, opens: date) -> None:
+    bundle = filed(cast, replace(ANNA, worked_months=0))
+    with_earlier_permit(cast, bundle, first, date(2026, 3, 9))  # the new one begins on 20 March
+    bring(cast, case_of(bundle, "W"), "granted")
+    drain(AT)
+    case = case_of(bundle, "T")
+    assert case.eligible_on == opens
+    assert str(summary_of(case, AT)["许可间断"]) == "10 日，不计入工作年限"
+    if case.state == State.READY:
+        case = go(cast, case, "agent", "submit", data=APPLY)
+        case = go(
+            cast, case, "handle", "review", data=all_met(case)
+        )  # the register proves it: no evidence asked
+        assert go(cast, case, "decide", "pass_conditions").state == State.PASSED
+
+
+def test_what_is_only_claimed_needs_evidence_an_officer_accepts(cast: Cast) -> None:
+    case = submitted(cast)
+    assert "须由审核人员核实" in str(summary_of(case, AT)["工作年限的依据"])
+    assert invalid(cast, case, "handle", "review", data=all_met(case)) == {"evidence"}
+    case = go(cast, case, "handle", "review", data={**all_met(case), **EVIDENCE})
+    event = case.events.latest("seq")
+    assert event.data["evidence_accepted"] is True
+    assert "evidence" not in event.data  # what is written is sealed
+    assert event.sealed["evidence"] == EVIDENCE["evidence"]
+
+
+# What it rests on
+
+
+@pytest.mark.parametrize("card", ["pr_card", "talent_card"])
+def test_a_card_of_residence_is_a_basis_too(cast: Cast, card: str) -> None:
+    """Permanent residence or talent card (S003-87, -96): no permit is waited for; the card must lie there and be valid."""
+    bundle = filed(cast, ANNA, title_basis=card)
+    case = case_of(bundle, "T")
+    assert (case.state, bundle.items.filter(code=card).count()) == (State.WAITING_ELIGIBLE, 1)
+    assert sweep(at=AT).moved == 1
+    item = bundle.items.get(code=card)
+    item.document.valid_until = date(2026, 3, 9)
+    item.document.save(update_fields=["valid_until"])
+    found = refused(cast, case_of(bundle, "T"), "agent", "submit", data=APPLY)
+    assert found == ["title_card_missing", "material_out_of_date"]
+    item.document.valid_until = None
+    item.document.save(update_fields=["valid_until"])
+    case = go(cast, case_of(bundle, "T"), "agent", "submit", data=APPLY)
+    case = go(cast, case, "handle", "review", data={**all_met(case), **EVIDENCE})
+    assert go(cast, case, "decide", "pass_conditions").state == State.PASSED
+
+
+def test_a_permit_that_has_run_out_is_no_basis(cast: Cast) -> None:
+    case = ready(cast)
+    Entitlement.objects.filter(dossier=case.dossier).update(valid_until=date(2026, 3, 30))
+    assert refused(cast, case, "agent", "submit", at=later(30), data=APPLY) == ["title_permit_over"]
+
+
+# Supplement
+
+
+def asked(cast: Cast) -> Any:
+    reason = {
+        "ask_recommendation": "on",
+        "reason_recommendation": "not_signed",
+        "note_recommendation": "缺公章",
+    }
+    return go(cast, submitted(cast), "handle", "request_supplement", data=reason)
+
+
+def test_a_supplement_is_asked_once_and_answered(cast: Cast) -> None:
+    case = asked(cast)
+    assert (case.state, case.phase) == (State.SUPPLEMENT, Phase.WAITING)
+    assert "缺公章" in text_of(case, "SUPPLEMENT")["rows"][0][2]
+    assert refused(cast, case, "agent", "answer_supplement", at=later(1)) == ["supplement_unanswered"]
+    upload(case.engagement, ANNA, "recommendation", "推荐报告", scope="engagement", at=later(1))
+    newest = case.dossier.documents.get(kind="recommendation", replaced_by__isnull=True)
+    case.bundle.items.filter(code="recommendation").update(document=newest)
+    case = go(cast, case, "agent", "answer_supplement", at=later(1))
+    again = clock(case, "handling", "promised")
+    assert again is not None
+    assert (case.state, again.started_on) == (State.SUBMITTED, later(1).date())
+
+
+def test_an_unanswered_supplement_ends_the_application_with_a_paper(cast: Cast) -> None:
+    case = asked(cast)
+    assert sweep(at=later(60)).moved == 1
+    case = case_of(case.bundle, "T")
+    assert (case.state, case.outcome, papers(case)[-1]) == (State.ENDED, Outcome.ENDED, "FILING_ENDED")
+    assert "推荐报告" in text_of(case, "FILING_ENDED")["paragraphs"][1]
+
+
+# After the result: the committee, or a re-examination
+
+
+def passed(cast: Cast) -> Any:
+    return go(cast, reviewed(cast), "decide", "pass_conditions")
+
+
+def failed(cast: Cast) -> Any:
+    return go(cast, reviewed(cast), "decide", "fail_conditions", data=FAIL)
+
+
+def test_what_passed_goes_to_the_committee_and_its_outcome_comes_back(cast: Cast) -> None:
+    case = passed(cast)
+    due = clock(case, "handover", "promised")
+    assert due is not None
+    assert (due.amount, due.unit) == (5, "wd")
+    assert invalid(cast, case, "handle", "hand_over", data={**HAND_OVER, "outcome_due": "2026-03-10"}) == {
+        "outcome_due"
+    }
+    case = go(cast, case, "handle", "hand_over", data=HAND_OVER)
+    due.refresh_from_db()
+    assert (case.state, case.body, due.met_on) == (State.HANDED_OVER, HAND_OVER["body"], TODAY)
+    assert text_of(case, "TITLE_HANDOVER")["addressee"] == HAND_OVER["body"]
+    assert "2026年6月30日" in text_of(case, "TITLE_HANDOVER")["paragraphs"][0]
+    at = later(80)
+    for change, field in (
+        ({"awarded_level": ""}, "awarded_level"),
+        ({"certificate": ""}, "certificate"),
+        ({"evaluated": "not_awarded"}, "evaluated"),
+        ({"decided_on": "2026-03-09"}, "decided_on"),
+        ({"decided_on": "2026-08-01"}, "decided_on"),
+    ):
+        assert invalid(cast, case, "handle", "record_outcome", at=at, data={**AWARDED, **change}) == {field}
+    case = go(cast, case, "handle", "record_outcome", at=at, data=AWARDED)
+    assert (case.state, case.phase, case.outcome) == (State.EVALUATED, Phase.CLOSED, Outcome.GRANTED)
+    assert papers(case)[-2:] == ["TITLE_EVALUATION", "TITLE_EVALUATION_PERSON"]
+    facts = dict(text_of(case, "TITLE_EVALUATION")["facts"])
+    assert (facts["取得的职称级别"], facts["证书或者文件编号"]) == ("副高级", "GS-2026-1")
+    assert "awarded" in text_of(case, "TITLE_EVALUATION_PERSON")["paragraphs"][1]
+    assert Entitlement.objects.get(case=case).status == "active"
+
+
+def test_the_committee_may_say_no(cast: Cast) -> None:
+    case = go(cast, passed(cast), "handle", "hand_over", data=HAND_OVER)
+    no = {"evaluated": "not_awarded", "decided_on": "2026-05-20"}
+    case = go(cast, case, "handle", "record_outcome", at=later(80), data=no)
+    assert case.state == State.EVALUATED
+    assert "评审未通过" in text_of(case, "TITLE_EVALUATION")["paragraphs"][0]
+
+
+def test_a_re_examination_is_by_somebody_else(cast: Cast) -> None:
+    case = go(cast, failed(cast), "agent", "ask_reexamination", data={"remark": "推荐报告已经盖章"})
+    assert (case.state, case.phase, case.outcome) == (State.REEXAMINATION, Phase.IN_REVIEW, Outcome.REFUSED)
+    # The decider is also the office's leader, but decided this very case.
+    assert refused(cast, case, "decide", "uphold", data={"remark": "x"}) == ["hand_repeated"]
+    upheld = go(cast, case, "review", "uphold", data={"remark": "复查后维持"})
+    assert (upheld.state, upheld.phase, upheld.outcome) == (State.UPHELD, Phase.CLOSED, Outcome.REFUSED)
+    assert "以外的人员" in text_of(upheld, "TITLE_REEXAMINATION")["paragraphs"][0]
+    assert verify(at=AT + timedelta(seconds=30)) == []
+
+
+def test_a_re_examination_may_turn_the_result(cast: Cast) -> None:
+    case = go(cast, failed(cast), "agent", "ask_reexamination", data={"remark": "推荐报告已经盖章"})
+    case = go(cast, case, "review", "overturn", data={"remark": "推荐报告确已盖章"})
+    assert (case.state, case.outcome) == (State.PASSED, Outcome.GRANTED)
+    assert TitleOutcome.objects.filter(case=case).exists()
+    assert papers(case)[-2:] == ["TITLE_REEXAMINATION", "TITLE_RESULT_PERSON"]
+    assert verify(at=AT + timedelta(seconds=30)) == []
+
+
 def test_the_application_names_level_and_series_and_starts_the_promise(cast: Cast) -> None:
     case = ready(cast)
     assert invalid(cast, case, "agent", "submit", data={}) == {"level", "series", "recommended"}
@@ -205,25 +434,25 @@ def test_the_recommendation_report_must_be_there_and_in_date(cast: Cast) -> None
     item = case.bundle.items.get(code="recommendation")
     item.document.valid_until = date(2026, 3, 9)
     item.document.save(update_fields=["valid_until"])
-    assert refused(cast, case, "agent", "submit", data=APPLY) == ["title_item_expired"]
+    assert refused(cast, case, "agent", "submit", data=APPLY) == ["material_out_of_date"]
     item.document = None
     item.save(update_fields=["document"])
-    assert refused(cast, case, "agent", "submit", data=APPLY) == ["title_item_missing"]
+    assert refused(cast, case, "agent", "submit", data=APPLY) == ["material_not_in_hand"]
 
 
 def test_review_is_condition_by_condition(cast: Cast) -> None:
     case = submitted(cast)
-    partial = all_met(case)
+    partial = {**all_met(case), **EVIDENCE}
     partial.pop("condition_status")
     assert invalid(cast, case, "handle", "review", data=partial) == {"condition_status"}
-    unmet = {**all_met(case), "condition_recommended": "not_met", "remark": ""}
+    unmet = {**all_met(case), **EVIDENCE, "condition_recommended": "not_met", "remark": ""}
     assert invalid(cast, case, "handle", "review", data=unmet) == {"remark"}
     case = go(cast, case, "handle", "review", data={**unmet, "remark": "推荐报告未盖章"})
     assert case.state == State.REVIEWED
     assert refused(cast, case, "decide", "pass_conditions") == ["title_condition_open"]
     case = go(cast, case, "decide", "send_back", data={"remark": "已补盖章，请复核"})
     assert case.state == State.SUBMITTED
-    case = go(cast, case, "handle", "review", data=all_met(case))
+    case = go(cast, case, "handle", "review", data={**all_met(case), **EVIDENCE})
     assert go(cast, case, "decide", "pass_conditions").state == State.PASSED
 
 
@@ -233,8 +462,12 @@ def test_passing_issues_an_outcome_without_passport_number(cast: Cast) -> None:
     entitlement = Entitlement.objects.get(case=case)
     assert (entitlement.matter, entitlement.valid_until, entitlement.exclusive) == ("titles", None, False)
     row = TitleOutcome.objects.get(case=case)
-    assert (row.level, row.series, row.passed_on) == ("associate", "高等学校教师", TODAY)
-    assert papers(case) == ["TITLE_RESULT"]
+    assert (row.level, row.series, row.passed_on) == ("associate", "university_teacher", TODAY)
+    assert papers(case) == ["TITLE_RESULT", "TITLE_RESULT_PERSON"]
+    assert dict(text_of(case, "TITLE_RESULT")["facts"])["申报系列（专业）"] == "高等学校教师／材料科学"
+    person = text_of(case, "TITLE_RESULT_PERSON")
+    assert (person["addressee"], person["english"]) == ("ERIKSSON ANNA MARIA", True)
+    assert person["paragraphs"][1].startswith("Your employer put you forward")
     paper = text_of(case, "TITLE_RESULT")
     assert "评审委员会组建单位" in paper["paragraphs"][1]
     assert "DX0000017" not in str(paper)

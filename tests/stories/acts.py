@@ -146,6 +146,7 @@ def answers_of(foreigner: Foreigner, today: date) -> dict[str, str]:
         "city": "lanzhou",
         "work_started_on": started.isoformat() if foreigner.in_china else "",
         "treaty_exempt": "no",
+        "title_basis": "permit",
     }
 
 

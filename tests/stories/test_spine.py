@@ -199,9 +199,15 @@ def when_the_insurance_is_registered(house: House, bundle: Bundle) -> None:
 
 
 def when_the_title_conditions_are_reviewed(house: House, bundle: Bundle) -> None:
-    form = {"level": "associate", "series": "高等学校教师", "specialty": "材料科学", "recommended": "on"}
+    form = {
+        "level": "associate",
+        "series": "university_teacher",
+        "specialty": "材料科学",
+        "recommended": "on",
+    }
     case = when(house, bundle, "T", "agent", "submit", **form)
-    when(house, bundle, "T", "handle", "review", **acts.conditions_met(case))
+    evidence = {"evidence": "此前的工作许可证和社会保险缴费记录"}
+    when(house, bundle, "T", "handle", "review", **acts.conditions_met(case), **evidence)
     case = when(house, bundle, "T", "decide", "pass_conditions", remark="符合申报条件")
     assert case.outcome == Outcome.GRANTED
 
