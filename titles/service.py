@@ -83,8 +83,9 @@ def _span(row: Entitlement, entered: date | None) -> Iterable[Span]:
 
 
 def last_day(row: Entitlement) -> date:
-    """The last day an entitlement gave its right."""
-    return row.valid_until or date.max
+    """The last day an entitlement gave its right: that of its term, or the day before it ended early or another took its place."""
+    term = row.valid_until or date.max
+    return min(term, row.ended_on - DAY) if row.ended_on else term
 
 
 def gaps(spans: list[Span], since: date) -> tuple[Span, ...]:

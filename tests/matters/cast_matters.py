@@ -62,10 +62,19 @@ def granted(
 
 
 def filed_beside(cast: Cast, bundle: Bundle, who_: Foreigner, matter: str, *, at: datetime = AT) -> Bundle:
-    """A further bundle of the same person with this matter alone: what a later filing does when the permit is held.
+    """A further filing of the same person for this matter alone, the permit being held (S003-100)."""
+    first = Bundle.objects.get(pk=bundle.pk)
+    answers = {name: value for name, value in first.answers.items() if name not in ("matters", "public_body")}
+    form = stage.filing(
+        cast, first.engagement, who_, at=at, matters=(matter,), **{**answers, "purpose": "add"}
+    )
+    stage.hand_in(cast, form, who_, at=at)
+    key = next(key for key, firm in cast.firms.items() if firm.pk == first.employer_id)
+    return opening.file_bundle(form, actor=stage.actor(cast.agents[key], at), at=at)
 
-    Gansu's own filing form asks for the permit in every bundle, so this goes in beneath that rule.
-    """
+
+def opened_beneath(cast: Cast, bundle: Bundle, who_: Foreigner, matter: str, *, at: datetime = AT) -> Bundle:
+    """A case that no filing would open, for what the register knows from before: beneath the checks of the filing."""
     first = Bundle.objects.get(pk=bundle.pk)
     engagement = first.engagement
     again = Bundle.objects.create(
@@ -81,7 +90,7 @@ def filed_beside(cast: Cast, bundle: Bundle, who_: Foreigner, matter: str, *, at
     form = stage.filing(cast, engagement, who_, at=at, matters=(matter,))
     person = DossierVersion.objects.filter(dossier=first.dossier).latest("seq")
     work = EngagementVersion.objects.filter(engagement=engagement).latest("seq")
-    cases = opening._cases(again, form, cast.policy.pack, person, work)
+    cases = opening._cases(again, form, cast.policy.pack, {}, person, work)
     user = who.actor(agent(cast, cases[0]), today(at))
     carry_out(opening._turns(contexts(cases, today(at)), user, at=at), at=at)
     return again

@@ -30,6 +30,7 @@ from tests.matters.cast_matters import (
     invalid,
     issue_papers,
     later,
+    opened_beneath,
     papers,
     record,
     refuse_permit,
@@ -222,7 +223,7 @@ def test_the_employer_may_apply_on_the_day_itself_before_the_sweep(cast: Cast, d
 
 def with_earlier_permit(cast: Cast, bundle: Any, first: date, until: date) -> None:
     """An ended work permit of the same person at the same employer, from another case."""
-    other = case_of(filed_beside(cast, bundle, ANNA, "permits"), "W")
+    other = case_of(opened_beneath(cast, bundle, ANNA, "permits"), "W")
     Entitlement.objects.create(
         matter="permits",
         case=other,
@@ -232,6 +233,7 @@ def with_earlier_permit(cast: Cast, bundle: Any, first: date, until: date) -> No
         valid_from=first,
         valid_until=until,
         status="ended",
+        ended_on=until + timedelta(days=1),
     )
 
 
