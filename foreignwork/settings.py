@@ -149,6 +149,7 @@ INSTALLED_APPS = [
     "foreignwork.cases",
     "foreignwork.deadlines",
     "foreignwork.notices",
+    "foreignwork.appointments",
     "foreignwork.workflow",
     "foreignwork.rulebook",
     "foreignwork.portal",
@@ -351,6 +352,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60},
     },
     "outbox": {"task": "foreignwork.outbox.tasks.tidy", "schedule": 86400.0, "options": {"expires": 3600}},
+    "visits": {
+        "task": "foreignwork.workflow.tasks.sweep_visits",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "notices": {
         "task": "foreignwork.notices.tasks.requeue_lost",
         "schedule": 60.0,

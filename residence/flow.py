@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import pgettext_lazy
 
 from foreignwork.accounts import roles
+from foreignwork.appointments import steps as visits
 from foreignwork.cases import everyday
 from foreignwork.cases.forms import RefusalForm, ServeForm
 from foreignwork.cases.gates import gate_open
@@ -31,6 +32,11 @@ WITH_PAPERS = (
     "withdrawn",
     "ended",
 )
+
+
+def forget_asking(case: ResidenceCase) -> None:
+    """A visit given up or missed was no application: lateness counts to the day of the next one."""
+    case.asked_on = None
 
 
 class ResidenceFlow:
@@ -85,18 +91,56 @@ class ResidenceFlow:
     @step(
         source="ready_to_apply",
         target="applied",
-        by=roles.applicant,
+        by=(roles.applicant, roles.person),
         label=pgettext_lazy("step", "预约到窗口申请"),
         needs=[rules.in_china_or_entered, rules.materials_in_hand],
         form=forms.VisitForm,
         repins=True,
+        books="take",
         meets=["apply"],
         tone="primary",
         cites="出境入境管理法 30 第一款；条例 16、19；law-notes 18",
     )
     def apply(self: ResidenceCase, act: Act) -> None:
-        self.visit_on = act.data["visit_on"]
         self.days_late = act.data["days_late"]
+        self.asked_on = self.asked_on or act.today
+
+    @step(
+        source="ready_to_apply",
+        target="applied",
+        by=roles.window_clerk,
+        label=pgettext_lazy("step", "接待未预约到场的申请人"),
+        needs=[rules.in_china_or_entered, rules.materials_in_hand],
+        form=forms.WalkInForm,
+        repins=True,
+        meets=["apply"],
+        cites="出境入境管理法 30 第一款；条例 16、19",
+    )
+    def receive_walk_in(self: ResidenceCase, act: Act) -> None:
+        self.days_late = act.data["days_late"]
+
+    book_visit = visits.book(source=("applied",))
+
+    move_visit = visits.move(source=("applied", "supplement"))
+
+    cancel_visit = visits.cancel(
+        source=("applied",),
+        target="ready_to_apply",
+        starts=[Starts("apply", on=rules.entry_day)],
+        body=forget_asking,
+    )
+
+    record_missed = visits.missed(
+        source=("applied",),
+        target="ready_to_apply",
+        by=(roles.window_clerk, roles.handling_officer),
+        starts=[Starts("apply", on=rules.entry_day)],
+        body=forget_asking,
+    )
+
+    displace_visit = visits.displaced(
+        source=("applied",), target="ready_to_apply", sends=[notices.VISIT_GONE]
+    )
 
     @step(
         source="applied",
@@ -106,6 +150,7 @@ class ResidenceFlow:
         stage="give_receipt",
         form=forms.AskForm,
         asks=True,
+        books="pass",
         starts=["supplement"],
         sends=[notices.SUPPLEMENT],
         cites="条例 18 第二款",
@@ -146,6 +191,7 @@ class ResidenceFlow:
         needs=[rules.passport_valid],
         form=forms.ReceiptForm,
         starts=["decision"],
+        books="attend",
         sends=[notices.RESIDENCE_RECEIPT],
         tone="primary",
         cites="条例 16、18、36 末款；S003-35",

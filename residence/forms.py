@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from foreignwork.appointments.forms import SlotForm
 from foreignwork.cases.forms import StepForm, SupplementForm
-from foreignwork.policies import workdays
 
 from . import rules
 
@@ -25,14 +25,11 @@ class EntryBasis(StepForm):
         return {"entered_on": rules.entry_day(self.context)}
 
 
-class VisitForm(StepForm):
-    """Who will come to the counter, and when (条例 16, 19). Adds by how many days the application is late."""
+class _Comes(StepForm):
+    """Who comes to the counter (条例 16, 19). Adds by how many days the application is late."""
 
-    clear: ClassVar[tuple[str, ...]] = ("visit_on", "comes", "days_late")
+    clear: ClassVar[tuple[str, ...]] = ("comes", "days_late")
 
-    visit_on = forms.DateField(
-        label=_("计划到窗口办理的日期"), widget=DAY, help_text=_("请选择工作日，并携带护照和纸质材料原件。")
-    )
     comes = forms.ChoiceField(
         label=_("到场人员"),
         choices=[("in_person", _("申请人本人到场")), ("represented", _("依法由他人代为申请"))],
@@ -46,19 +43,22 @@ class VisitForm(StepForm):
         label=_("代为申请的理由"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
     )
 
-    def clean_visit_on(self) -> Any:
-        day = self.cleaned_data["visit_on"]
-        if day < self.context.today:
-            raise forms.ValidationError(_("到窗口办理的日期不能早于今天，请重新选择。"))
-        if not workdays.is_workday(day):
-            raise forms.ValidationError(_("所选日期不是工作日，窗口不办理业务，请重新选择。"))
-        return day
-
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("comes") == "represented" and not data.get("why"):
             self.add_error("why", _("请写明本人不能到场的理由和代为申请人（条例第十九条）。"))
         return {**data, "days_late": rules.days_late(self.context)}
+
+
+class VisitForm(SlotForm, _Comes):
+    """When the person comes: papers, biometrics and, where needed, the interview at one visit."""
+
+    clear: ClassVar[tuple[str, ...]] = ("slot", "comes", "days_late")
+    field_order = ("slot", "comes", "why")
+
+
+class WalkInForm(_Comes):
+    """The person stands at the counter without an appointment and is received."""
 
 
 class AskForm(SupplementForm):

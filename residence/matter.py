@@ -6,9 +6,12 @@ from typing import Any, cast
 
 from django.db import models
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from foreignwork.cases.clock import today
+from foreignwork.appointments.book import visit_of
+from foreignwork.appointments.models import Appointment
+from foreignwork.cases.clock import SHANGHAI, today
 from foreignwork.cases.context import Context
 from foreignwork.cases.models import Case, Entitlement
 from foreignwork.cases.phases import Outcome, Phase
@@ -24,15 +27,23 @@ def register_residence(case: Case, entitlement: Entitlement) -> models.Model:
     return ResidencePermit(entitlement=entitlement, case_id=case.pk, issued_on=entitlement.valid_from)
 
 
+def _place(visit: Appointment) -> str:
+    parts = (visit.named(get_language()), visit.address(get_language()))
+    return "，".join(part for part in parts if part)
+
+
 def summary(context: Context) -> list[tuple[str | Promise, Any]]:
     """What the case page shows of the matter's own facts."""
     case = cast(ResidenceCase, context.case)
     methods = dict(VerifyForm.base_fields["method"].choices)  # type: ignore[attr-defined]
     late = _("%(days)s 日（已接收并记录）") % {"days": case.days_late} if case.days_late else ""
+    visit = visit_of(context) if case.state == State.APPLIED else None
+    visit_at = visit.slot.starts_at.astimezone(SHANGHAI) if visit else None
     rows: list[tuple[str | Promise, Any]] = [
         (_("入境日期"), case.entered_on),
         (_("须在此日前申请"), rules.apply_by(context) if case.state == State.READY_TO_APPLY else None),
-        (_("预约日期"), case.visit_on),
+        (_("预约时间"), f"{visit_at:%Y-%m-%d %H:%M}" if visit_at else ""),
+        (_("办理地点"), _place(visit) if visit else ""),
         (_("逾期申请"), late),
         (_("受理日期"), case.accepted_on),
         (_("回执有效期至"), case.receipt_until),

@@ -30,13 +30,13 @@ class State(models.TextChoices):
 class ResidenceCase(ResidenceFlow, Case):
     """An application for a work-type residence permit.
 
-    ``entered_on`` is the recorded entry from which the applicant's limit runs (empty for people in China), ``visit_on`` the
-    day planned for the counter, ``days_late`` by how much the application was late, ``receipt_until`` the end of the
+    ``entered_on`` is the recorded entry from which the applicant's limit runs (empty for people in China), ``asked_on``
+    the day from which lateness counts when the window took the visit away, ``days_late`` by how much the application was late, ``receipt_until`` the end of the
     receipt and the day by which the decision is due (条例 18).
     """
 
     entered_on = models.DateField(_("入境日期"), null=True, blank=True)
-    visit_on = models.DateField(_("预约日期"), null=True, blank=True)
+    asked_on = models.DateField(_("首次预约日期"), null=True, blank=True)
     days_late = models.PositiveIntegerField(_("逾期申请日数"), default=0)
     receipt_until = models.DateField(_("回执有效期至"), null=True, blank=True)
     verified_by = models.CharField(_("核实方式"), max_length=12, blank=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from foreignwork.cases.context import Context
 from foreignwork.cases.steps import Act
 from foreignwork.notices.kinds import NoticeKind, Paper
@@ -105,10 +107,28 @@ def _ended(context: Context, act: Act) -> Paper:
     )
 
 
+def _visit_gone(context: Context, act: Act) -> Paper:
+    when = datetime.fromisoformat(act.data["slot"].partition("@")[2])
+    why = act.data["why"] or "该时段已不再安排办理"
+    return Paper(
+        addressee=addressee(context),
+        paragraphs=[
+            f"你单位为聘用的外国人预约的{zh_day(when.date())}{when:%H:%M}到窗口办理，因本机关原因（{why}）不能进行，预约已取消。"
+            "给你们带来不便，请谅解。",
+            "请登录系统另选时间。本次调整不影响申请的提出日期，不计为逾期。",
+            "The appointment cannot take place for reasons on our side. Please choose another time online; "
+            "the date of the application is not affected.",
+        ],
+        facts=person_facts(context),
+        basis=[RULES + "第十六条"],
+    )
+
+
 def _service(context: Context, act: Act) -> Paper:
     return service_proof(context, act, basis=RULES + "第十八条")
 
 
+VISIT_GONE = NoticeKind("RESIDENCE_VISIT_GONE", _visit_gone, english=True)
 SUPPLEMENT = NoticeKind("SUPPLEMENT", _supplement)
 RESIDENCE_RECEIPT = NoticeKind("RESIDENCE_RECEIPT", _receipt, english=True)
 RESIDENCE_GRANT = NoticeKind("RESIDENCE_GRANT", _grant)

@@ -72,9 +72,12 @@ def apply_by(context: Context) -> date | None:
 
 
 def days_late(context: Context) -> int:
-    """Days by which an application made today is late; a late one is received and noted (law-notes 18)."""
-    last = apply_by(context)
-    return max((context.today - last).days, 0) if last else 0
+    """Days by which an application made today is late; a late one is received and noted (law-notes 18).
+
+    Whose visit the window took away has applied on the day he first asked for it.
+    """
+    last, asked = apply_by(context), getattr(context.case, "asked_on", None)
+    return max(((asked or context.today) - last).days, 0) if last else 0
 
 
 def receipt_until(context: Context) -> workdays.Due:

@@ -115,6 +115,7 @@ class Step:
     resumes: str = ""
     extends: str = ""
     origins: tuple[str, ...] = ()
+    books: str = ""
     effective: Callable[[Case], date] | None = None
     cites: str = ""
     tone: str = "plain"
@@ -166,6 +167,7 @@ def step(
     resumes: str = "",
     extends: str = "",
     origins: Sequence[str] = (),
+    books: str = "",
     effective: Callable[[Case], date] | None = None,
     cites: str = "",
     tone: str = "plain",
@@ -189,6 +191,8 @@ def step(
     when_open/shut   the system takes it when the gate to the sibling matters opens, or can no longer open
     asks, answers    a supplement is requested / answered item by item; serves: records the service of papers
     recuses          the actor keeps away from the case from now on (回避), and lets go of its hand
+    books            what becomes of the visit at the window: take, move, cancel, miss, attend,
+                     pass (if its day has come), displace
     repins           the case takes the newest version of the facts (filing, supplement)
     pauses, resumes  a special procedure holds a limit, told in writing (so the step must send a paper); the limit goes on
     extends          the limit of this kind becomes longer, once, by whom and by how much the pack's caps say
@@ -234,6 +238,7 @@ def step(
             resumes=resumes,
             extends=extends,
             origins=tuple(origins),
+            books=books,
             effective=effective,
             cites=cites,
             tone=tone,

@@ -139,6 +139,8 @@ class CaseFile:
     @staticmethod
     def _in_words(field: Any, value: Any) -> str:
         """One kept value as its form shows it: choices by their labels, ticks as yes or no."""
+        if own := getattr(field, "in_words", None):
+            return str(own(value))
         if isinstance(value, bool):
             return masks.yes_or_no(value)
         choices = dict(getattr(field, "choices", ()))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import cases, files, lists, opening, search
+from .views import cases, days, files, lists, opening, search
 
 app_name = "desk"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("overview/messages/", lists.quarantine, name="quarantine"),
     path("search/", search.search, name="search"),
     path("window/", search.counter, name="window"),
+    path("days/", days.list_of_day, name="days"),
     path("bundles/<slug:number>/", cases.bundle, name="bundle"),
     path("entitlements/<int:pk>/open/", opening.choose, name="open_choose"),
     path("entitlements/<int:pk>/open/<slug:sub_matter>/", opening.open_, name="open_case"),

@@ -29,6 +29,7 @@ def faults(pack: Pack) -> Iterator[Fault]:
     if pack.classification is not None:
         categories = [category for matter in pack.matters.values() for category in matter.categories]
         yield from rules_classification.faults(pack.classification, pack.materials, categories)
+    yield from _windows(pack)
     if not pack.meta.base:
         yield from _offices(pack)
 
@@ -177,6 +178,21 @@ def _references(pack: Pack) -> Iterator[Fault]:
     for name, value in pack.values.items():
         if (value.value is None) == (not value.by):
             yield f"values.{name}", "give either value or by"
+
+
+def _windows(pack: Pack) -> Iterator[Fault]:
+    """A window belongs to offices, and is booked for matters, that the pack knows."""
+    for code, window in pack.windows.items():
+        for office in window.offices:
+            if office not in pack.offices:
+                yield f"windows.{code}.offices", f"there is no office {office!r}"
+        if window.booking is None:
+            continue
+        if not window.offices:
+            yield f"windows.{code}.booking", "a window that is booked belongs to an office"
+        for matter in window.booking.matters:
+            if matter not in pack.matters:
+                yield f"windows.{code}.booking", f"there is no matter {matter!r}"
 
 
 def _conditions(pack: Pack) -> Iterator[Fault]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from .schema import Answer, Cites, Dated, Shape, Slug, Table, Text
+from .schema import Answer, Cites, Dated, OfficeCode, Shape, Slug, Table, Text
 
 
 class Material(Dated):
@@ -84,13 +84,52 @@ class Question(Dated):
         return Text(zh=self.zh, en=self.en)
 
 
+class Session(Shape):
+    """Opening hours within a day, ``09:00`` to ``11:30``."""
+
+    start: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    end: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Session:
+        if self.start >= self.end:
+            raise ValueError("a session ends after it starts")
+        return self
+
+
+class Booking(Dated):
+    """Visits by appointment: each time seats ``seats`` people for ``minutes``.
+
+    ``notice`` and ``ahead`` are working days: from which day on, and how far ahead, one may book. ``purposes``: what is
+    done at the one visit.
+    """
+
+    matters: tuple[Slug, ...] = Field(min_length=1)
+    purposes: tuple[Literal["papers", "biometrics", "interview"], ...] = Field(min_length=1)
+    sessions: tuple[Session, ...] = Field(min_length=1)
+    minutes: int = Field(ge=5, le=240)
+    seats: int = Field(ge=1, le=500)
+    notice: int = Field(1, ge=1, le=30)
+    ahead: int = Field(ge=1, le=120)
+    uncertain: bool = False
+    cites: Cites
+
+    @model_validator(mode="after")
+    def _possible(self) -> Booking:
+        if self.ahead < self.notice:
+            raise ValueError("no day can be booked: ahead is less than notice")
+        return self
+
+
 class Window(Shape):
-    """A counter one can go to."""
+    """A counter one can go to: of one office, or a joint one of several. ``booking``: how a visit is booked there."""
 
     name: Text
     address: Text | None = None
     phone: str = ""
     hours: Text | None = None
+    offices: tuple[OfficeCode, ...] = ()
+    booking: Booking | None = None
     uncertain: bool = False
     cites: Cites
 

@@ -7,6 +7,7 @@ from celery import shared_task
 from foreignwork.cases import clock
 
 from .sweeps import sweep
+from .visits import displace
 
 
 @shared_task(name="foreignwork.workflow.tasks.sweep_deadlines")
@@ -14,3 +15,9 @@ def sweep_deadlines() -> dict[str, int]:
     """Fire what has run out by the database's clock."""
     swept = sweep(at=clock.now())
     return {"fired": swept.fired, "moved": swept.moved, "provisional": swept.provisional}
+
+
+@shared_task(name="foreignwork.workflow.tasks.sweep_visits")
+def sweep_visits() -> int:
+    """Tell those whose window has shut on the day they booked."""
+    return displace(at=clock.now())

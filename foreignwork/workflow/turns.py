@@ -10,6 +10,7 @@ from typing import Any
 from django.db import IntegrityError
 from django.db.models import Max, Model
 
+from foreignwork.appointments import book
 from foreignwork.cases.events import digest
 from foreignwork.cases.models import (
     Case,
@@ -76,6 +77,7 @@ def carry_out(turns: Sequence[Turn], *, at: datetime) -> list[CaseEvent]:
     _recusals(turns, at=at)
     _supplements(turns, at=at)
     clocks.run([(turn.step, turn.context, turn.act) for turn in turns], at=at)
+    book.run([(turn.step, turn.context, turn.act) for turn in turns], at=at)
     _save(turns, before, new={turn.context.case.pk for turn in opened})
     grant(turns)
     _own_rows(turns)

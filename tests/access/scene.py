@@ -118,6 +118,7 @@ class Scene:
             "reveal_desk": lambda: {"facts": ["passport_number"], "purpose": "check"},
             "recuse": lambda: {"reason": "与申请人有利害关系"},
             "entry": lambda: {"on": "2026-03-01", "seen": "on"},
+            "shut": lambda: {"day": "2026-03-12", "do": "close", "reason": "系统维护"},
             "search": lambda: {"q": self.case.number, "number": self.case.number, "kind": "number"},
             "step": lambda: self._step(row.step),
             "opening": lambda: {"reasons": ["not_qualified"], "remark": "学历证书系伪造。"},

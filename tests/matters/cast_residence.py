@@ -11,7 +11,9 @@ from tests.matters.cast_matters import go, granted
 from tests.stage import AT, case_of
 
 TODAY = AT.date()  # Tuesday 2026-03-10
-VISIT = {"visit_on": "2026-03-12", "comes": "in_person"}
+WINDOW = "lanzhou_exit_entry"
+SLOT = f"{WINDOW}@2026-03-12T09:30"
+VISIT = {"slot": SLOT, "comes": "in_person"}
 RECEIPT = {"papers_checked": "on", "foreign_nationality": "on", "biometrics": "taken", "passport_kept": "on"}
 PHONE = {"method": "phone", "held_on": "2026-03-10", "record": "电话询问用人单位，岗位与申请一致"}
 REFUSAL = {"reasons": ["no_proof"], "remark": "未能提供证明函件"}

@@ -29,8 +29,10 @@ from tests.matters.cast_matters import (
     text_of,
 )
 from tests.matters.cast_residence import (
+    SLOT,
     TODAY,
     VISIT,
+    WINDOW,
     applied,
     ready,
 )
@@ -120,7 +122,14 @@ def test_applying_late_is_accepted_and_noted(cast: Cast) -> None:
     record(bundle, "entered", date(2026, 3, 11), at=later(2))
     late = later(45)  # 24 April; the limit ended on 10 April
     assert sweep(at=late).moved == 0
-    case = go(cast, case_of(bundle, "R"), "agent", "apply", at=late, data={**VISIT, "visit_on": "2026-04-27"})
+    case = go(
+        cast,
+        case_of(bundle, "R"),
+        "agent",
+        "apply",
+        at=late,
+        data={**VISIT, "slot": f"{WINDOW}@2026-04-27T09:00"},
+    )
     assert (case.state, case.days_late) == (State.APPLIED, 14)
     assert case.events.latest("seq").data["days_late"] == 14
     assert "14 日" in str(summary_of(case, late)["逾期申请"])
@@ -132,17 +141,12 @@ def test_applying_late_is_accepted_and_noted(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("data", "field"),
     [
-        ({"visit_on": "2026-03-09", "comes": "in_person"}, "visit_on"),  # past
-        ({"visit_on": "2026-03-14", "comes": "in_person"}, "visit_on"),  # Saturday
-        ({"visit_on": "2026-04-06", "comes": "in_person"}, "visit_on"),  # Qingming holiday
-        ({"visit_on": "not a day", "comes": "in_person"}, "visit_on"),
-        ({"visit_on": "2026-03-12", "comes": "represented"}, "why"),
-        ({"visit_on": "2026-03-12"}, "comes"),
+        ({"comes": "in_person"}, "slot"),
+        ({"slot": SLOT, "comes": "represented"}, "why"),
+        ({"slot": SLOT}, "comes"),
     ],
 )
-def test_the_day_at_the_counter_is_a_working_day_to_come(
-    cast: Cast, data: dict[str, str], field: str
-) -> None:
+def test_who_comes_and_when_must_be_said(cast: Cast, data: dict[str, str], field: str) -> None:
     assert invalid(cast, ready(cast), "agent", "apply", data=data) == {field}
 
 

@@ -241,6 +241,15 @@ def when(house: House, bundle: Bundle, letter: str, desk: str, step: str, **data
     return case_of(bundle, letter)
 
 
+def when_a_visit_is_booked(house: House, bundle: Bundle, *, letter: str = "R", nth: int = 0) -> Case:
+    """The agent opens the page of the step, sees the free times and takes the ``nth``."""
+    case = case_of(bundle, letter)
+    agent = house.enter(agent_of(house, bundle))
+    times = re.findall(r'name="slot" value="([^"]+)"', agent.looks_at(step_address(agent, case, "apply")))
+    assert times, "no time is free"
+    return when(house, bundle, letter, "agent", "apply", slot=times[nth], comes="in_person")
+
+
 def agent_of(house: House, bundle: Bundle) -> User:
     return next(
         house.cast.agents[key] for key, firm in house.cast.firms.items() if firm.pk == bundle.employer_id

@@ -16,7 +16,6 @@ from foreignwork.cases.models import Bundle, CaseEvent, Entitlement, SupplementI
 from foreignwork.cases.phases import Outcome
 from foreignwork.demo.people import ANNA
 from foreignwork.dossiers.models import Document, Dossier
-from foreignwork.policies import workdays
 from foreignwork.vault import keys
 from tests.stage import case_of
 from tests.stories import acts
@@ -163,8 +162,7 @@ def when_a_supplement_is_asked_for_and_answered(house: House, agent: Person, bun
 
 def when_the_residence_permit_is_applied_for_and_granted(house: House, bundle: Bundle) -> None:
     today = clock.today(clock.now())
-    visit = workdays.add(today, 2).on.isoformat()
-    when(house, bundle, "R", "agent", "apply", visit_on=visit, comes="in_person")
+    acts.when_a_visit_is_booked(house, bundle)
     checked = {
         "papers_checked": "on",
         "foreign_nationality": "on",

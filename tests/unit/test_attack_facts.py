@@ -114,7 +114,12 @@ def test_a_visit_lies_in_a_calendar(agent: Client, cast: Cast) -> None:
     Case.objects.filter(pk=case.pk).update(state="ready_to_apply", phase="preparing")
     answer = agent.post(
         reverse("portal:step", args=[case.number, "apply"]),
-        {"visit_on": "9999-12-31", "comes": "in_person", "key": "k", "version": case.version},
+        {
+            "slot": "lanzhou_exit_entry@9999-12-31T09:30",
+            "comes": "in_person",
+            "key": "k",
+            "version": case.version,
+        },
     )
     assert answer.status_code == 400
 

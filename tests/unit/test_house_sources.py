@@ -24,7 +24,7 @@ FLOORS = [  # bottom to top; the same as in pyproject.toml
     {"policies"},
     {"dossiers"},
     {"cases"},
-    {"deadlines", "notices"},
+    {"deadlines", "notices", "appointments"},
     {"workflow"},
     {"rulebook"},
     {"portal", "desk"},
