@@ -6,7 +6,7 @@ from datetime import date
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -58,7 +58,9 @@ def list_of_day(request: HttpRequest, seat: Seat) -> HttpResponse:
     mine = days.counters(seat, on)
     counter = days.pick(mine, asked.get("window", ""))
     form = ShutForm()
-    if request.method == "POST" and counter is not None:
+    if request.method == "POST":
+        if counter is None or counter.key != asked.get("window"):
+            raise Http404
         form, answer = _change(request, seat, counter, on)
         if answer is not None:
             return answer
