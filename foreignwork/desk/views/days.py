@@ -64,16 +64,15 @@ def list_of_day(request: HttpRequest, seat: Seat) -> HttpResponse:
         form, answer = _change(request, seat, counter, on)
         if answer is not None:
             return answer
+    strip = days.strip(counter, seat.today) if counter else []
+    key = counter.key if counter else ""
     context = {
         "seat": seat,
         "on": on,
         "counters": mine,
         "counter": counter,
         "day": days.day_at(counter, on, seat) if counter else None,
-        "strip": [
-            {"on": day, "n": n, "href": _address(day, counter.key), "current": day == on}
-            for day, n in (days.strip(counter, seat.today) if counter else [])
-        ],
+        "strip": [{"on": day, "n": n, "href": _address(day, key), "current": day == on} for day, n in strip],
         "form": form,
         "may_shut": on > seat.today,
     }
