@@ -35,6 +35,7 @@ class ReviewSteps:
         by=roles.second_reviewer,
         label=pgettext_lazy("step", "二级审查"),
         stage="second_review",
+        passes=True,
         form=ConditionsForm,
         tone="primary",
         cites="行政许可法 34；S000-38",

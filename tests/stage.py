@@ -37,9 +37,9 @@ def real_cast(real_db: None) -> Cast:
 
 def case_of(bundle: Bundle, letter: str = "W") -> Case:
     """The matter's own row of the bundle's case with this letter."""
-    case = Case.objects.select_related("office").get(bundle=bundle, number__endswith=f"-{letter}")
+    case = Case.objects.select_related("office", "receiver").get(bundle=bundle, number__endswith=f"-{letter}")
     row = concrete(case)
-    row.office = case.office
+    row.office, row.receiver = case.office, case.receiver
     return row
 
 
@@ -62,6 +62,9 @@ def bring(cast: Cast, case: Case, until: str, *, at: datetime = AT) -> Case:
             else ("granted", "decide", "grant", {"remark": "同意"})
         ),
     ]
+    stages = case.policy_version.pack.matters[case.matter].stages
+    if "second_review" not in stages:  # the first review leads to the decision
+        path[2:4] = [("second_reviewed", *path[2][1:])]
     order = ["filed", *(state for state, *_rest in path)]
     for state, desk, action, data in path:
         if order.index(case.state) < order.index(state) <= order.index(until):

@@ -19,12 +19,15 @@ class Role:
 
     ``line`` keeps services apart: who holds a post of one line may not act in another (S004-104: enforcement staff do not
     approve, approving staff do not enforce). Posts without a line belong to both.
+
+    ``receives``: the work of an entrusted office where the pack names one (受理机构, S000-06); it never decides.
     """
 
     code: str
     label: str | Promise
     staff: bool = True
     line: str = ""
+    receives: bool = False
 
     def __str__(self) -> str:
         return self.code
@@ -32,8 +35,8 @@ class Role:
 
 APPROVAL, ENFORCEMENT = "approval", "enforcement"
 
-window_clerk = Role("window_clerk", _("窗口人员"))
-acceptance_officer = Role("acceptance_officer", _("预审受理人员"), line=APPROVAL)
+window_clerk = Role("window_clerk", _("窗口人员"), receives=True)
+acceptance_officer = Role("acceptance_officer", _("预审受理人员"), line=APPROVAL, receives=True)
 first_reviewer = Role("first_reviewer", _("一级审查人员"), line=APPROVAL)
 second_reviewer = Role("second_reviewer", _("二级审查人员"), line=APPROVAL)
 decider = Role("decider", _("决定人员"), line=APPROVAL)

@@ -19,6 +19,13 @@ from foreignwork.vault import keys
 
 from .models import Bundle, BundleItem, Case, CaseEvent, Entitlement, Recusal, StageHand, SupplementItem
 from .phases import OPEN_PHASES
+from .steps import Step
+
+
+def landing(steps: Iterable[Step], state: str, staged: Callable[[Step], bool]) -> str:
+    """``state``, or where the steps that are passed over lead from it."""
+    over = next((s for s in steps if s.passes and state in s.sources and not staged(s)), None)
+    return landing(steps, over.target, staged) if over and over.target else state
 
 
 class Batch:
@@ -232,6 +239,17 @@ class Context:
     @property
     def open_supplements(self) -> list[SupplementItem]:
         return [row for row in self.supplements if row.answered_at is None]
+
+    def staged(self, step: Step) -> bool:
+        """Whether this place's chain of stages has the step's stage."""
+        return not step.stage or step.stage in self.pack.matters[self.case.matter].stages
+
+    def landing(self, state: str) -> str:
+        """Where a case that reaches ``state`` comes to rest: stages the chain lacks are passed over (S001-18)."""
+        mine = (
+            step for step in self.case.matter_entry.steps.values() if step.belongs_to(self.case.sub_matter)
+        )
+        return landing(list(mine), state, self.staged)
 
     @property
     def gate_state(self) -> str:

@@ -201,17 +201,18 @@ class SupplementForm(StepForm):
 
 
 class ServeForm(StepForm):
-    """How the papers reached the applicant (送达)."""
+    """How the papers reached the applicant (送达): the ways which the pack names for the matter."""
 
     clear: ClassVar[tuple[str, ...]] = ("how",)
-    CHOICES: ClassVar = [
-        ("online", _("网上签收")),
-        ("counter", _("窗口领取")),
-        ("proxy", _("委托代领")),
-        ("post", _("邮寄")),
-    ]
 
-    how = forms.ChoiceField(label=_("送达方式"), choices=CHOICES, initial="online")
+    def build(self) -> None:
+        ways = self.context.pack.deliveries(self.context.case.matter)
+        choices = [(code, way.name.pick(get_language())) for code, way in ways.items()]
+        self.fields["how"] = forms.ChoiceField(
+            label=_("送达方式"), choices=choices, initial=choices[0][0] if choices else None
+        )
+        self.order_fields(["how", "receiver"])
+
     receiver = forms.CharField(
         label=_("签收人"), max_length=120, error_messages={"required": _("请填写签收人的姓名。")}
     )

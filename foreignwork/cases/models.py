@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django.db import models
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMModelMixin
 
 from foreignwork.accounts.models import Jurisdiction, Office, Organisation, User
+from foreignwork.accounts.roles import Role
 from foreignwork.accounts.who import Actor
 from foreignwork.dossiers.models import Document, Dossier, DossierVersion, Engagement, EngagementVersion
 from foreignwork.policies.models import PolicyVersion
@@ -25,6 +27,11 @@ from .phases import OPEN_PHASES, Outcome, Phase
 def transaction_id() -> Cast:
     """The database's transaction id: a case row and its newest event carry the same one (quality I3)."""
     return Cast(Cast(Func(function="pg_current_xact_id"), models.TextField()), models.BigIntegerField())
+
+
+def at_offices(offices: Collection[int]) -> Q:
+    """Cases that one of the offices decides, or receives for another (受理机构, S000-06)."""
+    return Q(office_id__in=offices) | Q(receiver_id__in=offices)
 
 
 class NumberSeries(models.Model):
@@ -49,7 +56,7 @@ class BundleQuerySet(models.QuerySet["Bundle"]):
             return self.filter(employer_id__in=actor.employers)
         if actor.user.kind == User.Kind.PERSON:
             return self.filter(dossier__holder=actor.user)
-        mine = Case.objects.filter(bundle=OuterRef("pk"), office_id__in=actor.offices)
+        mine = Case.objects.filter(at_offices(actor.offices), bundle=OuterRef("pk"))
         return self.filter(Exists(mine))
 
 
@@ -105,7 +112,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
             return self.filter(employer_id__in=actor.employers)
         if actor.user.kind == User.Kind.PERSON:
             return self.filter(dossier__holder=actor.user)
-        return self.filter(office_id__in=actor.offices)
+        return self.filter(at_offices(actor.offices))
 
     def open(self) -> CaseQuerySet:
         return self.filter(phase__in=OPEN_PHASES)
@@ -114,6 +121,8 @@ class CaseQuerySet(models.QuerySet["Case"]):
 class Case(FSMModelMixin, models.Model):
     """One table for all matters. A matter's model adds its own columns by one level of inheritance.
 
+    ``office`` decides, and its name and seal stand on every paper; ``receiver`` is an entrusted office that only receives
+    (行政许可法 24), empty where nobody is entrusted.
     ``version`` counts the events (1..n); ``head_hash`` is the hash of the newest; ``xid`` the transaction that wrote it.
     ``about`` is what the person holds already and the case extends, changes or ends (chosen at opening, never later).
     ``due_on`` repeats the earliest open office deadline for work lists; it is derived in the same transaction.
@@ -145,6 +154,7 @@ class Case(FSMModelMixin, models.Model):
     )
     policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="+")
     office = models.ForeignKey(Office, models.PROTECT, related_name="cases")
+    receiver = models.ForeignKey(Office, models.PROTECT, null=True, blank=True, related_name="cases_received")
     assignee = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     data_key = models.ForeignKey(DataKey, models.PROTECT)
     filed_at = models.DateTimeField(null=True, blank=True)
@@ -167,6 +177,11 @@ class Case(FSMModelMixin, models.Model):
             models.Index(fields=["office", "phase", "id"], name="work_list"),
             models.Index(
                 fields=["office", "due_on", "id"], condition=Q(phase="in_review"), name="work_list_by_due"
+            ),
+            models.Index(
+                fields=["receiver", "phase", "id"],
+                condition=Q(receiver__isnull=False),
+                name="work_list_of_receiver",
             ),
             models.Index(fields=["employer", "-id"], name="own_cases"),
         ]
@@ -200,6 +215,15 @@ class Case(FSMModelMixin, models.Model):
     @property
     def state_label(self) -> str:
         return self.matter_entry.state_label(self.state)
+
+    @property
+    def offices(self) -> frozenset[int]:
+        """Ids of the offices that have the case: the deciding one, and the one entrusted with receiving."""
+        return frozenset(pk for pk in (self.office_id, self.receiver_id) if pk)
+
+    def office_of(self, role: Role) -> int:
+        """Id of the office in which ``role`` must be held: who receives for another stands in that office, nobody else."""
+        return self.receiver_id if role.receives and self.receiver_id else self.office_id
 
     @property
     def phase_label(self) -> str:

@@ -94,6 +94,7 @@ class Step:
     needs: tuple[Rule, ...] = ()
     form: type[forms.Form] | None = None
     stage: str = ""
+    passes: bool = False
     starts: tuple[str | Starts, ...] = ()
     meets: tuple[str, ...] = ()
     sends: tuple[Any, ...] = ()
@@ -146,6 +147,7 @@ def step(
     needs: Sequence[Rule] = (),
     form: type[forms.Form] | None = None,
     stage: str = "",
+    passes: bool = False,
     starts: Sequence[str | Starts] = (),
     meets: Sequence[str] = (),
     sends: Sequence[Any] = (),
@@ -179,6 +181,7 @@ def step(
     needs            pure rules ``(context, act) -> list[Problem]``; they gate and they explain
     form             the form that validates the step's data, in ``perform`` itself
     stage            a stage of the pack; its *hand* keeps people apart (三名以上不同的工作人员, S000-39)
+    passes           where the pack's chain has no such stage (S001-18), the case goes on to ``target`` by itself
     starts, meets    kinds of deadlines, whose lengths are the pack's
     sends            notice kinds; issues: the entitlement the step grants (None: nothing). In a case about something held
                      it takes the place of that
@@ -205,6 +208,8 @@ def step(
         raise TypeError("a step needs at least one role")
     if (pauses or extends) and not sends:
         raise TypeError("who holds or extends a limit says so in writing: the step must send a paper")
+    if passes and not (stage and target):
+        raise TypeError("a step that may be passed over has a stage and a target")
     sources = (source,) if isinstance(source, str) else tuple(source)
 
     def declare(method: Method) -> Method:
@@ -217,6 +222,7 @@ def step(
             needs=tuple(needs),
             form=form,
             stage=stage,
+            passes=passes,
             starts=tuple(starts),
             meets=tuple(meets),
             sends=tuple(sends),

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import chain, cycle
 from typing import Any
 
-from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import encrypt
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 
 from foreignwork.accounts import roles, who
 from foreignwork.accounts.models import Jurisdiction, Membership, Office, Organisation, Post, User
@@ -28,10 +31,11 @@ from foreignwork.workflow.opening import Filing, file_bundle, items_of
 from foreignwork.workflow.perform import perform
 
 from . import papers
-from .people import FIRMS, PASSWORD, TOTP_SECRET, Foreigner, Login
+from .people import FIRMS, HOMES, PASSWORD, TOTP_SECRET, Foreigner, Home, Login
 
+RECEPTION = "reception"
 ROLE_PEOPLE: tuple[tuple[str, str, tuple[roles.Role, ...]], ...] = (
-    ("reception", "受理", (roles.acceptance_officer, roles.window_clerk)),
+    (RECEPTION, "受理", (roles.acceptance_officer, roles.window_clerk)),
     ("review", "审查", (roles.first_reviewer, roles.second_reviewer)),
     ("decide", "决定", (roles.decider, roles.leader)),
     ("handle", "经办", (roles.handling_officer, roles.window_clerk)),
@@ -45,13 +49,16 @@ class Cast:
 
     jurisdiction: Jurisdiction
     policy: PolicyVersion
+    home: Home = HOMES["gansu"]
     firms: dict[str, Organisation] = field(default_factory=dict)
     agents: dict[str, User] = field(default_factory=dict)
     officers: dict[tuple[str, str], User] = field(default_factory=dict)
     logins: list[Login] = field(default_factory=list)
 
     def officer(self, case: Case, desk: str) -> User:
-        return self.officers[case.office.code, desk]
+        """Who sits there for this case: at the reception of the office that receives, elsewhere of the one that decides."""
+        receiving = case.receiver if desk == RECEPTION else None
+        return self.officers[(receiving or case.office).code, desk]
 
 
 def assemble(*, pack: str, at: datetime, hashed: str | None = None, since: date | None = None) -> Cast:
@@ -63,52 +70,57 @@ def assemble(*, pack: str, at: datetime, hashed: str | None = None, since: date 
         .filter(pack_code=pack)
         .order_by("-effective_from")[0]
     )
-    cast = Cast(jurisdiction=policy.jurisdiction, policy=policy)
+    home = HOMES[pack]
+    cast = Cast(jurisdiction=policy.jurisdiction, policy=policy, home=home)
     for firm in FIRMS:
         cast.firms[firm.key] = Organisation.objects.create(
             uscc=firm.uscc,
-            name_zh=firm.name_zh,
-            name_en=firm.name_en,
+            name_zh=firm.name_zh.format(region=home.region_zh, city=home.city_zh),
+            name_en=firm.name_en.format(region=home.region_en, city=home.city_en),
             kind=firm.kind,
             nature=firm.nature,
-            city="lanzhou",
-            address="甘肃省兰州市城关区示例路 1 号",
+            city=home.city,
+            address=home.address,
             insured_unit=firm.insured,
         )
-        agent = _user(
-            cast, f"agent-{firm.key}", "applicant", f"{SURNAMES[len(cast.agents)]}经办", firm.name_zh, hashed
-        )
-        Membership.objects.create(user=agent, organisation=cast.firms[firm.key])
+        organisation = cast.firms[firm.key]
+        name = f"{SURNAMES[len(cast.agents)]}经办"
+        agent = _user(cast, f"agent-{firm.key}", "applicant", name, organisation.name_zh, hashed)
+        agent.save()
+        Membership.objects.create(user=agent, organisation=organisation)
         cast.agents[firm.key] = agent
-    names = iter(SURNAMES[3:] + SURNAMES)
-    for office in Office.objects.filter(jurisdiction=cast.jurisdiction).order_by("pk"):
-        for desk, label, held in ROLE_PEOPLE:
-            user = _user(
-                cast, f"{office.code}-{desk}", "staff", f"{next(names)}{label}", office.name_zh, hashed
-            )
-            Post.objects.bulk_create(
-                Post(user=user, office=office, role=role.code, from_on=day) for role in held
-            )
-            cast.officers[office.code, desk] = user
+    _staff(cast, since=day, hashed=hashed or make_password(PASSWORD))
     return cast
 
 
+def _staff(cast: Cast, *, since: date, hashed: str) -> None:
+    """Officers for every desk of every office, with posts and second factors: four statements, however many offices."""
+    deciding = {rule.office for rule in cast.policy.pack.routing}
+    names = chain(SURNAMES[3:], cycle(SURNAMES))
+    posts: list[Post] = []
+    for office in Office.objects.filter(jurisdiction=cast.jurisdiction).order_by("pk"):
+        # An office entrusted with receiving has no post that decides (S000-06).
+        for desk, label, held in ROLE_PEOPLE if office.code in deciding else ROLE_PEOPLE[:1]:
+            name = f"{next(names)}{label}"
+            user = _user(cast, f"{office.code}-{desk}", "staff", name, office.name_zh, hashed)
+            cast.officers[office.code, desk] = user
+            posts += [Post(user=user, office=office, role=role.code, from_on=since) for role in held]
+    users = User.objects.bulk_create(cast.officers.values())
+    Post.objects.bulk_create(posts)
+    factor = {"type": Authenticator.Type.TOTP, "data": {"secret": encrypt(TOTP_SECRET)}}
+    Authenticator.objects.bulk_create(Authenticator(user=user, **factor) for user in users)
+
+
 def _user(cast: Cast, username: str, kind: str, name: str, what: str, hashed: str | None) -> User:
-    user = User(username=username, kind=kind, display_name=name)
-    if hashed:
-        user.password = hashed
-    else:
-        user.set_password(PASSWORD)
-    user.save()
-    if kind == User.Kind.STAFF:
-        TOTP.activate(user, TOTP_SECRET)
+    """Unsaved, with the demo's password."""
     cast.logins.append(Login(username, kind, name, what))
-    return user
+    return User(username=username, kind=kind, display_name=name, password=hashed or make_password(PASSWORD))
 
 
 def give_account(cast: Cast, dossier: Dossier, foreigner: Foreigner) -> User:
     """The foreign national gets a login of his own and sees his cases, and who looked at his data."""
     user = _user(cast, f"person-{foreigner.key}", "person", foreigner.name_zh, "外国人本人", None)
+    user.save()
     dossier.holder = user
     dossier.save(update_fields=["holder"])
     return user
@@ -124,7 +136,9 @@ def engage(cast: Cast, firm: str, foreigner: Foreigner, *, at: datetime) -> Enga
     dossier, engagement = records.open_dossier(
         employer=cast.firms[firm], facts=foreigner.person_facts(day_of(at)), by=agent, at=at
     )
-    records.add_engagement_version(engagement, facts=foreigner.work_facts(day_of(at)), by=agent, at=at)
+    records.add_engagement_version(
+        engagement, facts=foreigner.work_facts(day_of(at), cast.home), by=agent, at=at
+    )
     return (
         Engagement.objects.select_related("dossier__data_key", "employer").get(pk=engagement.pk)
         if dossier
@@ -136,7 +150,9 @@ def filing(
     cast: Cast, engagement: Engagement, foreigner: Foreigner, *, at: datetime, **changes: Any
 ) -> Filing:
     """What the agent files: all matters of the pack, with the answers that fit the person."""
-    answers: dict[str, Any] = {"person_in_china": foreigner.in_china, "category": "B", "city": "lanzhou"}
+    answers: dict[str, Any] = {"person_in_china": foreigner.in_china, "category": "B"}
+    if cast.home.city:
+        answers["city"] = cast.home.city
     if foreigner.worked_months:
         started = day_of(at) - relativedelta(months=foreigner.worked_months)
         answers["work_started_on"] = started.isoformat()
@@ -195,5 +211,5 @@ def act(case: Case, user: User, action: str, *, at: datetime, data: Mapping[str,
     """One step by one person; returns the matter's own row, fresh."""
     done = perform(case_id=case.pk, action=action, actor=actor(user, at), at=at, data=data or {})
     fresh = concrete(done)
-    fresh.office = case.office
+    fresh.office, fresh.receiver = case.office, case.receiver
     return fresh

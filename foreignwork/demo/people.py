@@ -28,6 +28,8 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Firm:
+    """``{region}`` and ``{city}`` in the names are filled by the home."""
+
     key: str
     uscc: str
     name_zh: str
@@ -37,20 +39,38 @@ class Firm:
     insured: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a pack's demo plays. ``city`` answers the pack's question of that name; empty where it asks none."""
+
+    city: str
+    region_zh: str
+    region_en: str
+    city_zh: str
+    city_en: str
+    address: str
+
+
+HOMES = {
+    "gansu": Home("lanzhou", "甘肃", "Gansu", "兰州", "Lanzhou", "甘肃省兰州市城关区示例路 1 号"),
+    "dongguan": Home("", "东莞", "Dongguan", "东莞", "Dongguan", "广东省东莞市示例路 1 号"),
+    "changning": Home("", "上海", "Shanghai", "长宁", "Changning", "上海市长宁区示例路 1 号"),
+    "fujian": Home("fuzhou", "福建", "Fujian", "福州", "Fuzhou", "福建省福州市示例路 1 号"),
+}
 FIRMS = (
-    Firm("university", "12620000MB0DEM017T", "甘肃示例大学", "Gansu Example University", "public"),
+    Firm("university", "12620000MB0DEM017T", "{region}示例大学", "{region} Example University", "public"),
     Firm(
         "energy",
         "91620100MA0DEM0217",
-        "兰州示例新能源科技有限公司",
-        "Lanzhou Example New Energy Co., Ltd.",
+        "{city}示例新能源科技有限公司",
+        "{city} Example New Energy Co., Ltd.",
         "private",
     ),
     Firm(
         "stranger",
         "91620100MA0DEM03XY",
-        "兰州旁观贸易有限公司",
-        "Lanzhou Bystander Trading Co., Ltd.",
+        "{city}旁观贸易有限公司",
+        "{city} Bystander Trading Co., Ltd.",
         "private",
     ),
 )
@@ -105,7 +125,7 @@ class Foreigner:
             **self.extra,
         }
 
-    def work_facts(self, today: date) -> dict[str, Any]:
+    def work_facts(self, today: date, at: Home = HOMES["gansu"]) -> dict[str, Any]:
         start = today + timedelta(days=10)
         return {
             "post_title": self.post,
@@ -113,7 +133,7 @@ class Foreigner:
             "annual_salary_cny": self.salary,
             "contract_from": start.isoformat(),
             "contract_until": (start + relativedelta(years=2, days=-1)).isoformat(),
-            "work_address": "甘肃省兰州市城关区示例路 1 号",
+            "work_address": at.address,
         }
 
 

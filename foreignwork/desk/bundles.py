@@ -51,7 +51,7 @@ def overview_of(bundle: Bundle, seat: Seat) -> list[Column]:
 
 def _column(context: Context, seat: Seat) -> Column:
     case = context.case
-    mine = case.office_id in seat.actor.offices
+    mine = bool(case.offices & seat.actor.offices)
     gate = context.pack.gate(case.matter, context.answers)
     return Column(
         case=case,

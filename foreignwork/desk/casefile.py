@@ -197,7 +197,7 @@ class CaseFile:
                 phase=row.phase,
                 phase_label=row.phase_label,
                 office=row.office.name,
-                mine=row.office_id in self.seat.actor.offices,
+                mine=bool(row.offices & self.seat.actor.offices),
             )
             for row in sorted(self.context.siblings.values(), key=lambda row: row.matter_entry.order)
         ]

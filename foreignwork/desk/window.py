@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.db.models import Q
+
 from foreignwork.cases.models import Case
 from foreignwork.dossiers.models import DatedFact
 from foreignwork.notices.models import Notice
@@ -31,7 +33,8 @@ class Visit:
 def waiting(seat: Seat) -> list[Visit]:
     """Cases of the officer's windows with issued papers, those that wait longest first."""
     mine = seat.offices_as(*WINDOW_ROLES)
-    issued = Notice.objects.filter(status=Notice.Status.ISSUED, case__office__in=mine).exclude(kind=PROOF)
+    at_mine = Q(case__office__in=mine) | Q(case__receiver__in=mine)
+    issued = Notice.objects.filter(at_mine, status=Notice.Status.ISSUED).exclude(kind=PROOF)
     ids = list(dict.fromkeys(issued.order_by("pk").values_list("case_id", flat=True)[: MOST * 4]))[:MOST]
     cases = (
         Case.objects.visible_to(seat.actor)

@@ -121,16 +121,19 @@ def my_turn(actor: Actor) -> Q:
 
     The hand of a stage is found by its name in ``StageHand.hand`` ("pre_review+accept"), so no pack needs to be read.
     """
-    states: dict[tuple[str, frozenset[int], str, tuple[str, ...]], set[str]] = defaultdict(set)
+    states: dict[tuple[str, frozenset[int], bool, str, tuple[str, ...]], set[str]] = defaultdict(set)
     for matter in registry.all_matters():
-        for step in matter.steps.values():
-            codes = {role.code for role in step.by if role.staff}
-            offices = frozenset(office for office, code in actor.posts if code in codes)
-            if offices and moving(step):
-                states[matter.code, offices, step.stage, step.within].update(step.sources)
+        for step in filter(moving, matter.steps.values()):
+            for receives in (False, True):
+                codes = {role.code for role in step.by if role.staff and role.receives is receives}
+                offices = frozenset(office for office, code in actor.posts if code in codes)
+                if offices:
+                    states[matter.code, offices, receives, step.stage, step.within].update(step.sources)
     found = Q(pk__in=[])
-    for (matter_code, offices, stage, within), sources in states.items():
-        theirs = Q(matter=matter_code, office_id__in=offices, state__in=sources) & _free(stage, actor)
+    for (matter_code, offices, receives, stage, within), sources in states.items():
+        mine = Q(receiver_id__in=offices) | Q(receiver__isnull=True, office_id__in=offices)
+        held = mine if receives else Q(office_id__in=offices)
+        theirs = held & Q(matter=matter_code, state__in=sources) & _free(stage, actor)
         found |= theirs & Q(sub_matter__in=within) if within else theirs
     recused = Recusal.objects.filter(case=OuterRef("pk"), user=actor.user)
     return found & Q(phase__in=OPEN_PHASES) & ~Q(Exists(recused))

@@ -11,8 +11,6 @@ from foreignwork.cases.steps import Act
 from .kinds import Paper
 from .papers import addressee, papers_to_serve
 
-HOW = {"online": "网上签收", "counter": "窗口领取", "proxy": "委托代领", "post": "邮寄送达"}
-
 
 def zh_day(day: date | None) -> str:
     """2026年3月2日."""
@@ -61,10 +59,11 @@ def service_proof(context: Context, act: Act, *, basis: str) -> Paper:
         [str(n), title, number, act.data["receiver"], zh_day(act.today)]
         for n, (title, number) in enumerate(papers_to_serve(context), 1)
     ]
+    way = context.pack.delivery[act.data["how"]].name.zh
     return Paper(
         addressee=addressee(context),
         paragraphs=[
-            f"下列文书已于{zh_day(act.today)}送达，送达方式：{HOW[act.data['how']]}，签收人：{act.data['receiver']}。"
+            f"下列文书已于{zh_day(act.today)}送达，送达方式：{way}，签收人：{act.data['receiver']}。"
         ],
         columns=["序号", "文书名称", "文号", "签收人", "送达日期"],
         rows=rows,

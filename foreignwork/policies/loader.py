@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from .dropping import forget
 from .pack import Pack
 from .rules import faults
 
@@ -20,7 +21,7 @@ FOLDER = Path(__file__).parent / "packs"
 
 # Lists of entries that stay lists; everywhere else a list of dated tables is a choice between versions of
 # one entry.
-LISTS = {"limits", "routing", "caps"}
+LISTS = {"limits", "routing", "caps", "delegations"}
 
 
 class PackError(ValueError):
@@ -150,6 +151,7 @@ def _resolve(chain: list[tuple[str, dict[str, Any]]], on: date) -> dict[str, Any
                 file, f"caps[{cap.get('matter')}]", "only a base pack may set what the law allows at most"
             )
         merged = _merge(merged, {k: v for k, v in raw.items() if k != "inherits"}, file)
+        merged = forget(merged, raw)
     # A pack says itself who it is; nothing of its parent's [meta] is inherited.
     file, raw = chain[-1]
     merged["meta"] = dict(raw.get("meta", {}))

@@ -12,6 +12,7 @@ from .schema import (
     BUNDLE,
     Basis,
     Cap,
+    Delegation,
     Gate,
     Kind,
     Limit,
@@ -33,7 +34,19 @@ from .schema import (
     possible,
 )
 from .schema_classification import Classification
-from .schema_filing import Catalogue, Delivery, Guide, Instant, Material, Option, Question, Waiver, Window
+from .schema_filing import (
+    Catalogue,
+    Conflict,
+    Delivery,
+    Guide,
+    Instant,
+    Law,
+    Material,
+    Option,
+    Question,
+    Waiver,
+    Window,
+)
 
 PURPOSE = "purpose"
 """The question that stands before all others: something new, an extension, a change, a cancellation …"""
@@ -52,6 +65,7 @@ class Pack(Shape):
     limits: tuple[Limit, ...] = ()
     caps: tuple[Cap, ...] = ()
     routing: tuple[Route, ...] = ()
+    delegations: tuple[Delegation, ...] = ()
     materials: Table[Slug, Material] = Field(default_factory=dict, validate_default=True)
     waivers: Table[str, Waiver] = Field(default_factory=dict, validate_default=True)
     values: Table[Slug, Value] = Field(default_factory=dict, validate_default=True)
@@ -68,6 +82,8 @@ class Pack(Shape):
     instant: Instant | None = None
     guide: Guide | None = None
     classification: Classification | None = None
+    laws: Table[Slug, Law] = Field(default_factory=dict, validate_default=True)
+    conflicts: Table[str, Conflict] = Field(default_factory=dict, validate_default=True)
 
     # Matters
 
@@ -183,7 +199,7 @@ class Pack(Shape):
         """
         found = self.limit(matter, kind, basis, sub_matter, category)
         if found is None and basis == "promised":
-            found = self.limit(BUNDLE, kind, basis)
+            found = self.limit(BUNDLE, kind, basis, category=category)
         return found if found is not None and found.amount is not None else None
 
     def published_limits(self, matter: str = BUNDLE) -> list[Limit]:
@@ -203,6 +219,10 @@ class Pack(Shape):
         return found
 
     # Offices and papers
+
+    def deliveries(self, matter: str) -> dict[str, Delivery]:
+        """The ways in which papers of the matter may reach the applicant; an entry without matters is for all."""
+        return {code: way for code, way in self.delivery.items() if not way.matters or matter in way.matters}
 
     def office_for(
         self, matter: str, category: str | None = None, city: str | None = None, sub_matter: str | None = None

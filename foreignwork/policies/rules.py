@@ -6,17 +6,26 @@ registry of matters (stages, steps, roles) are checked above all floors, not her
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 
-from . import own, rules_classification
-from .pack import PURPOSE, NoOffice, Pack
+from . import own, rules_classification, rules_places
+from .pack import PURPOSE, Pack
 from .schema import ANY, BUNDLE, Text, When
 
 Fault = tuple[str, str]
 
 REMEDY_WORDS = {"government", "court", "office", "online"}
 TEXT_WORDS = {"matters"}
+
+
+_MORE: list[Callable[[Pack], Iterable[Fault]]] = []
+
+
+def also(check: Callable[[Pack], Iterable[Fault]]) -> None:
+    """Enter a check of a floor above, for what this one cannot know."""
+    if check not in _MORE:
+        _MORE.append(check)
 
 
 def faults(pack: Pack) -> Iterator[Fault]:
@@ -30,8 +39,12 @@ def faults(pack: Pack) -> Iterator[Fault]:
         categories = [category for matter in pack.matters.values() for category in matter.categories]
         yield from rules_classification.faults(pack.classification, pack.materials, categories)
     yield from _windows(pack)
+    yield from rules_places.places(pack)
+    yield from rules_places.conflicts(pack)
     if not pack.meta.base:
-        yield from _offices(pack)
+        yield from rules_places.offices(pack)
+    for check in _MORE:
+        yield from check(pack)
 
 
 def _meta(pack: Pack) -> Iterator[Fault]:
@@ -158,6 +171,12 @@ def _references(pack: Pack) -> Iterator[Fault]:
         for matter in waiver.matters:
             if matter not in pack.matters:
                 yield f"waivers.{code}.matters", f"there is no matter {matter!r}"
+        for name in waiver.evidence:
+            shown = pack.materials.get(name)
+            if shown is None:
+                yield f"waivers.{code}.evidence", f"there is no material {name!r}"
+            elif any(waiver.when.get(key) != wanted for key, wanted in shown.when.items()):
+                yield f"waivers.{code}.evidence", f"{name!r} is not asked for whenever the waiver holds"
     for code, remedy in pack.remedies.items():
         unknown = remedy.text.placeholders() - REMEDY_WORDS - set(pack.values)
         if unknown:
@@ -228,34 +247,3 @@ def _whens(pack: Pack) -> Iterator[tuple[str, When]]:
         yield f"waivers.{code}.when", waiver.when
     for code, question in pack.questions.items():
         yield f"questions.{code}.when", question.when
-
-
-def _offices(pack: Pack) -> Iterator[Fault]:
-    for rule in pack.routing:
-        for named in (rule.office, rule.received_by):
-            if named is not None and named not in pack.offices:
-                yield f"routing[{rule.matter}]", f"there is no office {named!r}"
-        if rule.matter not in pack.matters:
-            yield f"routing[{rule.matter}]", "there is no such matter"
-        elif rule.category is not None and rule.category not in pack.matters[rule.matter].categories:
-            yield f"routing[{rule.matter}]", f"there is no category {rule.category!r}"
-        elif rule.sub_matter is not None and rule.sub_matter not in pack.matters[rule.matter].sub_matters:
-            yield f"routing[{rule.matter}]", f"there is no sub-matter {rule.sub_matter!r}"
-        if "city" in pack.questions and rule.city not in (None, *(o.value for o in pack.options("city"))):
-            yield f"routing[{rule.matter}]", f"{rule.city!r} is no answer to 'city'"
-    cities = [str(option.value) for option in pack.options("city")] if "city" in pack.questions else [None]
-    for code in pack.matter_codes():
-        matter = pack.matters[code]
-        for category, city in product(matter.categories or (None,), cities):
-            try:
-                pack.office_for(code, category, city)
-            except NoOffice:
-                yield f"matters.{code}", f"no competent office for category {category}, city {city}"
-    shorts = [office.short for office in pack.offices.values() if office.short]
-    for code, office in pack.offices.items():
-        if shorts.count(office.short) > 1:
-            yield f"offices.{code}.short", f"{office.short!r} is used twice, numbers would collide"
-    for kind, notice in pack.notices.items():
-        for code, office in pack.offices.items():
-            if "{short}" in notice.series and not office.short:
-                yield f"offices.{code}.short", f"needed for the numbers of {kind}"

@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 Basis = Literal["statutory", "promised", "applicant"]
 Unit = Literal["wd", "days", "months"]
+Level = Literal["national", "province", "city", "district", "town"]
 
 BUNDLE = "bundle"  # limits and caps of the whole filing (一件事) rather than of one matter
 ANY = "*"  # a limit for every matter that has no own one
@@ -136,6 +137,7 @@ class Office(Shape):
 
     name: Text
     department: Text
+    level: Level | None = Field(None, description="level of power (行使层级, S000-05, S003-62)")
     phone: str = ""
     address: Text | None = None
     short: str = Field("", description="abbreviation in notice numbers, e.g. 甘科")
@@ -230,7 +232,11 @@ class Ground(Reason):
 
 
 class Matter(Shape):
-    """One matter of the bundle: what it is called, in which order it goes, who stamps it, why it may fail."""
+    """One matter of the bundle: what it is called, in which order it goes, who stamps it, why it may fail.
+
+    ``levels`` are those to which the power is given; empty = not limited. ``uncertain_for`` names the entries
+    of this table that the sources of the place do not state.
+    """
 
     name: Text
     order: int
@@ -267,6 +273,9 @@ class Matter(Shape):
         description="act (refusal, decline, ended …) -> code in [remedies]",
     )
     basis: Text | None = Field(None, description="legal basis as the guide prints it")
+    stage_names: Table[Slug, Text] = Field(default_factory=dict, validate_default=True)
+    levels: tuple[Level, ...] = ()
+    uncertain_for: tuple[Slug, ...] = ()
     cites: Cites
 
 
@@ -320,6 +329,22 @@ class Route(Dated):
     city: str | None = None
     office: OfficeCode
     received_by: OfficeCode | None = None
+    uncertain: bool = False
+    note: Text | None = None
+    cites: Cites
+
+
+class Delegation(Dated):
+    """A power given by one body to another (S001-03): ``authorised`` to decide in its own name, ``entrusted``
+    with receiving in the name of the one that decides (行政许可法 24: to be published).
+    """
+
+    kind: Literal["authorised", "entrusted"]
+    by: Text = Field(description="who gave it")
+    office: OfficeCode = Field(description="who holds it")
+    matters: tuple[Slug, ...] = Field(min_length=1)
+    document: Text | None = None
+    uncertain: bool = False
     cites: Cites
 
 

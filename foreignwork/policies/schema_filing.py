@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -27,17 +28,19 @@ class Material(Dated):
     valid_months: int | None = Field(None, ge=1, description="must have been issued within so many months")
     sensitive: bool = False
     scope: Literal["person", "engagement"] = "engagement"
+    uncertain: bool = False
     cites: Cites
 
 
 class Waiver(Dated):
     """Materials that need not be handed in when the conditions hold; ``matters`` empty = whichever asks for
-    them.
+    them. ``evidence``: materials that show the conditions, asked for instead.
     """
 
     waives: tuple[Slug, ...] = Field(min_length=1)
     matters: tuple[Slug, ...] = ()
     when: Table[str, Any] = Field(min_length=1)
+    evidence: tuple[Slug, ...] = ()
     reason: Text
     cites: Cites
 
@@ -121,11 +124,17 @@ class Booking(Dated):
         return self
 
 
-class Window(Shape):
-    """A counter one can go to: of one office, or a joint one of several. ``booking``: how a visit is booked there."""
+class Window(Dated):
+    """A counter one can go to: of one office, or a joint one of several. ``booking``: how a visit is booked there;
+    ``counters`` how many places it has; ``planned`` = announced, not open yet.
+    """
 
     name: Text
     address: Text | None = None
+    matters: tuple[Slug, ...] = ()
+    city: str | None = None
+    counters: int | None = Field(None, ge=1)
+    planned: bool = False
     phone: str = ""
     hours: Text | None = None
     offices: tuple[OfficeCode, ...] = ()
@@ -143,13 +152,15 @@ class Delivery(Shape):
 
 
 class Instant(Shape):
-    """即来即办: whether, and for which sub-matters, decisions are made on the spot (still by the same
-    people).
+    """即来即办: whether, and for which sub-matters and classes, decisions are made on the spot (still by the
+    same number of people). ``by_appointment`` = for those who booked a day (S001-10).
     """
 
     offered: bool = False
     matters: tuple[Slug, ...] = ()
     sub_matters: tuple[Slug, ...] = ()
+    categories: tuple[str, ...] = ()
+    by_appointment: bool = False
     note: Text | None = None
     cites: Cites
 
@@ -164,9 +175,61 @@ class Effect(Shape):
     cites: Cites
 
 
+class Fact(Shape):
+    """A line of the guide's table that is no rule: level, online depth, intermediaries … (S003-59…67)."""
+
+    name: Text
+    text: Text
+    order: int = 0
+    uncertain: bool = False
+    cites: Cites
+
+
+class Channel(Shape):
+    """An entrance for filing and enquiries: a site, an app, a phone line."""
+
+    name: Text
+    kind: Literal["site", "app", "phone", "counter"]
+    text: str = Field("", description="address or number, where the source gives it")
+    uncertain: bool = False
+    cites: Cites
+
+
+class Law(Shape):
+    """An entry of the register of legal bases (S000-02, S003-109)."""
+
+    name: Text
+    issuer: Text
+    number: str = ""
+    issued: date | None = None
+    in_force: date | None = None
+    kind: Literal["law", "regulation", "rule", "policy"]
+    openness: Literal["public", "on_request", "closed"] | None = None
+    note: Text | None = None
+    cites: Cites
+
+
+class Conflict(Shape):
+    """Where sources disagree, and what this pack does until a legal officer settles it.
+
+    ``where`` names the entries that hold the answer, e.g. ``matters.titles.conditions.status``; a path that leads
+    nowhere is refused. Empty = the answer is no entry of a pack.
+    """
+
+    question: Text
+    answer: Text
+    where: tuple[str, ...] = ()
+    settled: bool = False
+    cites: Cites
+
+
 class Guide(Shape):
     """What the service guide (办事指南) states besides the rules themselves."""
 
+    lead: OfficeCode | None = None
+    joint: tuple[OfficeCode, ...] = ()
+    facts: Table[Slug, Fact] = Field(default_factory=dict, validate_default=True)
+    channels: Table[Slug, Channel] = Field(default_factory=dict, validate_default=True)
     applicants: Text | None = None
     case_kind: Text | None = None
     on_site_reason: Text | None = None

@@ -14,8 +14,10 @@ from django.views.decorators.http import require_http_methods
 
 from foreignwork.cases.problems import CaseError, KeyReused, NotAllowed, Problem
 from foreignwork.dossiers.facts import PERSON, WORK
-from foreignwork.policies.pack import NoOffice
+from foreignwork.policies.pack import NoOffice, Pack
+from foreignwork.policies.schema import Route
 from foreignwork.workflow.opening import file_bundle
+from foreignwork.workflow.routing import route_of
 
 from .dossiers import rows_of
 from .drafts import Application
@@ -179,13 +181,20 @@ def _answers(app: Application, visit: Visit) -> dict[str, Any]:
 def _offices(app: Application) -> list[dict[str, Any]]:
     """Who will handle which matter, and within which limits, as far as the pack knows by now."""
     language, found = get_language(), []
-    answers = app.filing.answers
+    answers, city = app.filing.answers, app.draft.engagement.employer.city
     for code in app.filing.matters:
-        category, city = answers.get("category"), answers.get("city") or app.draft.engagement.employer.city
         try:
-            sub = app.pack.sub_matter_for(code, answers)
-            office = app.pack.offices[app.pack.office_for(code, category, city, sub)].name.pick(language)
+            office = _route_words(app.pack, route_of(app.pack, code, answers, city=city))
         except NoOffice:
             office = ""
         found.append({"matter": app.pack.matters[code].name.pick(language), "office": office})
     return found
+
+
+def _route_words(pack: Pack, route: Route) -> str:
+    """The deciding office, and where another one receives for it."""
+    office = pack.offices[route.office].name.pick(get_language())
+    if route.received_by is None:
+        return office
+    receiver = pack.offices[route.received_by].name.pick(get_language())
+    return _("%(office)s（由%(receiver)s统一受理）") % {"office": office, "receiver": receiver}

@@ -131,7 +131,8 @@ def law_of(step: Step) -> str:
 
 def promise_of(pack: Pack, cases: Sequence[Case], today: date) -> dict[str, Any] | None:
     """What the pack promises for the bundle as a whole, from its first acceptance on; the mapping of ``limit_meter``."""
-    limit = pack.limit(BUNDLE, "decision", "promised")
+    category = next((case.category for case in cases if case.category), None)
+    limit = pack.limit(BUNDLE, "decision", "promised", category=category)
     if limit is None or limit.amount is None:
         return None
     counted = limit.unit == Deadline.Unit.WORKING_DAYS
@@ -140,7 +141,9 @@ def promise_of(pack: Pack, cases: Sequence[Case], today: date) -> dict[str, Any]
     if accepted:
         due = workdays.due(accepted, limit.amount, limit.unit)
         left = workdays.between(today, due.on) if counted else (due.on - today).days
-        found |= {"due_on": due.on, "provisional": due.provisional, "left": left}
+        # Nobody can keep a promise for the days the applicant takes to enter and to come (domain C8).
+        waiting = all(case.phase != Phase.IN_REVIEW for case in cases)
+        found |= {"due_on": due.on, "provisional": due.provisional, "left": left, "waiting": waiting}
     if cases and all(case.outcome for case in cases):
         return None
     return found

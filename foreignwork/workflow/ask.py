@@ -40,7 +40,7 @@ def has_role(actor: Actor, role: Role, case: Case) -> bool:
         return case.employer_id in actor.employers
     if role.code == "person":
         return case.dossier is not None and case.dossier.holder_id == actor.user_id
-    return actor.holds(role, case.office_id)
+    return actor.holds(role, case.office_of(role))
 
 
 def role_for(actor: Actor, step: Step, case: Case) -> Role | None:
@@ -70,7 +70,8 @@ def hand_of(context: Context, step: Step) -> str:
 def objection(step: Step, context: Context, act: Act) -> CaseError | None:
     """The first kind of reason that forbids ``step`` now, with all problems of that kind; None when it may be taken."""
     case = context.case
-    if case.state not in step.sources or not step.belongs_to(case.sub_matter, case.origin):
+    mine = case.state in step.sources and step.belongs_to(case.sub_matter, case.origin)
+    if not (mine and context.staged(step)):
         return WrongState(Problem(WRONG_STATE, {"state": case.state_label, "step": str(step.label)}))
     if not act.role:
         names = [str(role.label) for role in step.by if role.code != "system"]
@@ -121,7 +122,7 @@ def offers(case: Case, actor: Actor, *, at: datetime, context: Context | None = 
     context = replace(context, case=row) if context else contexts([row], day_of(at))[0]
     found = []
     for step in registry.get(row.matter).steps_from(row.state, row.sub_matter, row.origin):
-        if step.only_system or not row.state:
+        if step.only_system or not row.state or not context.staged(step):
             continue
         act = act_for(actor, step, row, at=at, data={})
         if act.role:

@@ -6,7 +6,7 @@ Queries or replays over the real rows; nothing is trusted because the code that 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,9 +17,11 @@ from django.db.models import Q
 from foreignwork.accounts.models import Post
 from foreignwork.cases import registry
 from foreignwork.cases.clock import today as day_of
+from foreignwork.cases.context import landing
 from foreignwork.cases.events import digest
 from foreignwork.cases.models import Case, CaseEvent, Recusal
 from foreignwork.cases.registry import Matter
+from foreignwork.cases.steps import Step
 from foreignwork.outbox.relay import KEPT
 from foreignwork.policies.models import PolicyVersion
 
@@ -131,18 +133,29 @@ def history_replays_to_the_present(at: datetime) -> Iterator[Breach]:
 
 @invariant("I4")
 def only_declared_edges(at: datetime) -> Iterator[Breach]:
-    """Every (action, from, to, role) in history is declared by the matter's flow."""
-    legal = {matter.code: _edges(matter) for matter in registry.all_matters()}
-    for code, action, source, target, role in _rows(
+    """Every (action, from, to, role) in history is declared by the matter's flow, over the stages of the case's pack."""
+    packs = {policy.pk: policy.pack for policy in PolicyVersion.objects.all()}
+    legal = {
+        (matter.code, pk): _edges(matter, pack.matters[matter.code].stages)
+        for matter in registry.all_matters()
+        for pk, pack in packs.items()
+        if matter.code in pack.matters
+    }
+    for code, policy, action, source, target, role in _rows(
         """
-        SELECT DISTINCT c.matter, e.action, e.source, e.target, e.role
+        SELECT DISTINCT c.matter, c.policy_version_id, e.action, e.source, e.target, e.role
         FROM cases_caseevent e JOIN cases_case c ON c.id = e.case_id
         """
     ):
-        if (action, source, target, role) in legal.get(code, set()):
+        if (action, source, target, role) in legal.get((code, policy), set()):
             continue
         found = CaseEvent.objects.filter(
-            case__matter=code, action=action, source=source, target=target, role=role
+            case__matter=code,
+            case__policy_version=policy,
+            action=action,
+            source=source,
+            target=target,
+            role=role,
         )
         for number, seq in found.values_list("case__number", "seq"):
             yield Breach(
@@ -150,10 +163,16 @@ def only_declared_edges(at: datetime) -> Iterator[Breach]:
             )
 
 
-def _edges(matter: Matter) -> set[tuple[str, str, str, str]]:
+def _edges(matter: Matter, stages: Collection[str]) -> set[tuple[str, str, str, str]]:
+    """What may stand in a history where the chain has these stages; the others are passed over."""
+
+    def staged(step: Step) -> bool:
+        return not step.stage or step.stage in stages
+
+    steps = list(matter.steps.values())
     return {
-        (step.name, source, step.target if step.target is not None else source, role.code)
-        for step in matter.steps.values()
+        (step.name, source, source if step.target is None else landing(steps, step.target, staged), role.code)
+        for step in filter(staged, steps)
         for source in step.sources
         for role in step.by
     }

@@ -11,25 +11,26 @@ from django.db import connection, transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from foreignwork.accounts.models import Jurisdiction, Office, Organisation
+from foreignwork.accounts.models import Jurisdiction, Organisation
 from foreignwork.accounts.who import Actor
 from foreignwork.cases import registry
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.context import Context, contexts
 from foreignwork.cases.models import Bundle, BundleItem, Case
 from foreignwork.cases.phases import Phase
-from foreignwork.cases.problems import OFFICE_MISSING, Blocked, NotAllowed, Problem, say
+from foreignwork.cases.problems import Blocked, NotAllowed, Problem, say
 from foreignwork.dossiers.models import DatedFact, Document, DossierVersion, Engagement, EngagementVersion
 from foreignwork.dossiers.records import record_dated_fact
 from foreignwork.outbox.put import nudge
 from foreignwork.policies.materials import Item, personal_list
 from foreignwork.policies.models import PolicyVersion
-from foreignwork.policies.pack import NoOffice, Pack
+from foreignwork.policies.pack import Pack
 
 from . import keys
 from .ask import act_for, objection
 from .granting import Turn
 from .held import Held, class_held, held_for, unfit
+from .routing import competent
 from .turns import carry_out
 
 NOT_YOURS = say(
@@ -214,16 +215,9 @@ def _cases(
     work: EngagementVersion,
 ) -> Sequence[Case]:
     """The cases in memory, each with its competent office (routing by matter, category, city and sub-matter)."""
-    codes: dict[str, str] = {}
     answers = bundle.answers
-    city = answers.get("city") or filing.employer.city
     subs = {code: pack.sub_matter_for(code, answers) or "" for code in filing.matters}
-    for code in filing.matters:
-        try:
-            codes[code] = pack.office_for(code, answers.get("category"), city, subs[code])
-        except NoOffice:
-            raise Blocked(Problem(OFFICE_MISSING)) from None
-    offices = Office.objects.in_bulk(set(codes.values()), field_name="code")
+    found = competent(pack, filing.matters, answers, city=filing.employer.city)
     cases = []
     for matter in registry.all_matters():
         if matter.code not in filing.matters:
@@ -244,7 +238,8 @@ def _cases(
                 dossier_version=person,
                 engagement_version=work,
                 policy_version=bundle.policy_version,
-                office=offices[codes[matter.code]],
+                office=found[matter.code].office,
+                receiver=found[matter.code].receiver,
                 data_key_id=bundle.dossier.data_key_id,
             )
         )

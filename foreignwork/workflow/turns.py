@@ -10,8 +10,10 @@ from typing import Any
 from django.db import IntegrityError
 from django.db.models import Max, Model
 
+from foreignwork.accounts import roles
 from foreignwork.appointments import book
 from foreignwork.cases.events import digest
+from foreignwork.cases.fields import StateField
 from foreignwork.cases.models import (
     Case,
     CaseEvent,
@@ -40,6 +42,7 @@ KERNEL_COLUMNS = (
     "phase",
     "outcome",
     "office",
+    "receiver",
     "category",
     "assignee",
     "dossier_version",
@@ -124,6 +127,9 @@ def _move(turn: Turn, *, at: datetime) -> None:
     case, matter = turn.context.case, turn.context.case.matter_entry
     turn.source = case.state
     getattr(case, turn.step.name)(turn.act)
+    if turn.step.target is not None:
+        # The field is protected: outside a transition only its own setter moves it.
+        StateField.set_state(Case._meta.get_field("state"), case, turn.context.landing(case.state))
     case.phase = matter.phases[case.state]
     outcome = matter.outcomes.get(case.state, case.outcome or Outcome.NONE)
     if outcome and not case.decided_at:
@@ -155,7 +161,7 @@ def _event(turn: Turn, *, at: datetime) -> CaseEvent:
         effective_on=act.effective_on,
         actor=act.actor.user,
         role=act.role,
-        office_id=case.office_id,
+        office_id=case.office_of(roles.ALL[act.role]) if act.role in roles.ALL else case.office_id,
         action=turn.step.name,
         source=turn.source,
         target=case.state,

@@ -195,9 +195,16 @@ def test_other_places_fit_the_same_shape(folder: Path) -> None:
             + '[[matters.residence.gates]]\nneeds = ["permits"]\nat = "before_decision"\nwhen = { category = "A" }\n'
             'cites = ["S001-30"]\n[[matters.residence.gates]]\nneeds = ["permits"]\nat = "before_filing"\ncites = ["x"]\n'
             + "".join(
-                f'[[routing]]\nmatter = "{m}"\noffice = "gansu-kjt"\nreceived_by = "centre"\ncites = ["S000-06"]\n'
-                for m in ("permits", "residence", "socialsec", "titles")
+                f'[[routing]]\nmatter = "{m}"\noffice = "{o}"\nreceived_by = "centre"\ncites = ["S000-06"]\n'
+                for m, o in (
+                    ("permits", "gansu-kjt"),
+                    ("residence", "lanzhou-exit-entry"),
+                    ("socialsec", "gansu-rst"),
+                    ("titles", "gansu-rst"),
+                )
             )
+            + '[[delegations]]\nkind = "entrusted"\noffice = "centre"\nby = { zh = "省厅", en = "Department" }\n'
+            'matters = ["permits", "residence", "socialsec", "titles"]\ncites = ["S000-06"]\n'
             + '[instant]\noffered = true\nmatters = ["permits"]\ncites = ["x"]\n'
             + '[windows.hall]\nname = { zh = "大厅", en = "Hall" }\ncites = ["x"]\n',
         ),

@@ -48,7 +48,13 @@ def test_the_first_to_ask_is_told_to_wait_and_the_next_one_gets_the_file(cast: C
     assert answer["Content-Type"] == "application/pdf"
     assert answer["Content-Disposition"].startswith("inline")
     seen = re.sub(r"\s+", "", text_of(answer.content))
-    for said in ("设定依据", "待法制机构确认", "暂按15个工作日", "60日内向兰州市人民政府申请行政复议", "0931-12345"):
+    for said in (
+        "设定依据",
+        "待法制机构确认",
+        "暂按15个工作日",
+        "60日内向兰州市人民政府申请行政复议",
+        "0931-12345",
+    ):
         assert said in seen
     assert "提交" in seen
     assert "预审" in seen

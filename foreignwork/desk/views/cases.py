@@ -57,7 +57,8 @@ def _page(
         "revealed": revealed,
         "reveal_form": reveal or RevealForm(names=_maskable(file)),
         "offers": [_offered(file, offer) for offer in file.offers],
-        "may_record_entry": file.case.office_id in file.seat.offices_as(*WINDOW_ROLES) and not file.recused,
+        "may_record_entry": bool(file.case.offices & file.seat.offices_as(*WINDOW_ROLES))
+        and not file.recused,
         "has_aside": True,
     }
     return render(request, "desk/case.html", context, status=status)

@@ -62,7 +62,7 @@ def entry(request: HttpRequest, seat: Seat, *, number: str) -> HttpResponse:
     """The day of entry of the person of a visible case: starts the clocks that run from it (law-notes 14)."""
     file = open_file(number, seat)
     back = reverse("desk:case", args=[number])
-    if file.case.office_id not in seat.offices_as(*WINDOW_ROLES):
+    if not file.case.offices & seat.offices_as(*WINDOW_ROLES):
         return refused(request, seat, needs_post(*WINDOW_ROLES), back=back)
     problem = file.may_look()
     if problem:
