@@ -247,7 +247,9 @@ class Context:
     def landing(self, state: str) -> str:
         """Where a case that reaches ``state`` comes to rest: stages the chain lacks are passed over (S001-18)."""
         mine = (
-            step for step in self.case.matter_entry.steps.values() if step.belongs_to(self.case.sub_matter)
+            step
+            for step in self.case.matter_entry.steps.values()
+            if step.belongs_to(self.case.sub_matter, self.case.origin)
         )
         return landing(list(mine), state, self.staged)
 
