@@ -10,7 +10,7 @@ from foreignwork.cases.context import Context
 from foreignwork.cases.steps import Act
 from foreignwork.notices.kinds import NoticeKind, Paper
 from foreignwork.notices.papers import due_words, papers_to_serve, remedies
-from foreignwork.notices.shared import HOW, coded_reasons, zh_day
+from foreignwork.notices.shared import coded_reasons, way_of_service, zh_day
 
 from . import policy
 
@@ -235,7 +235,7 @@ def _service(context: Context, act: Act) -> Paper:
     return Paper(
         addressee=firm(context),
         paragraphs=[
-            f"下列文书已于{zh_day(act.today)}送达，送达方式：{HOW[data['how']]}，签收人：{data['receiver']}。"
+            f"下列文书已于{zh_day(act.today)}送达，送达方式：{way_of_service(context, act)}，签收人：{data['receiver']}。"
         ],
         columns=["序号", "文书名称", "文号", "签收人", "送达日期"],
         rows=[

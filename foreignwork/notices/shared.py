@@ -53,13 +53,18 @@ def referral(context: Context, act: Act, ground: str, *, days: int) -> Paper:
     )
 
 
+def way_of_service(context: Context, act: Act) -> str:
+    """How the papers reached the reader, in the pack's words."""
+    return context.pack.delivery[act.data["how"]].name.zh
+
+
 def service_proof(context: Context, act: Act, *, basis: str) -> Paper:
     """送达回证: which papers reached whom, when and how."""
     rows = [
         [str(n), title, number, act.data["receiver"], zh_day(act.today)]
         for n, (title, number) in enumerate(papers_to_serve(context), 1)
     ]
-    way = context.pack.delivery[act.data["how"]].name.zh
+    way = way_of_service(context, act)
     return Paper(
         addressee=addressee(context),
         paragraphs=[
