@@ -20,6 +20,8 @@ from foreignwork.vault.fields import SealedField
 from foreignwork.vault.models import DataKey, Sealed
 
 from . import registry
+from .counters import NumberSeries as NumberSeries
+from .counters import RequestKey as RequestKey
 from .fields import StateField
 from .phases import OPEN_PHASES, Outcome, Phase
 
@@ -32,19 +34,6 @@ def transaction_id() -> Cast:
 def at_offices(offices: Collection[int]) -> Q:
     """Cases that one of the offices decides, or receives for another (受理机构, S000-06)."""
     return Q(office_id__in=offices) | Q(receiver_id__in=offices)
-
-
-class NumberSeries(models.Model):
-    """A locked counter per series and year; taken last in a transaction (decisions 6, 12)."""
-
-    series = models.CharField(max_length=120)
-    year = models.PositiveIntegerField()
-    last = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["series", "year"], name="one_counter_per_series")
-        ]
 
 
 class BundleQuerySet(models.QuerySet["Bundle"]):
@@ -391,19 +380,6 @@ class Referral(models.Model):
                 fields=["case", "seq", "ground"], name="one_referral_per_event_and_ground"
             )
         ]
-
-
-class RequestKey(models.Model):
-    """The idempotency key of a POST, inserted first in its transaction (decisions 8)."""
-
-    user = models.ForeignKey(User, models.CASCADE, related_name="+")
-    key = models.CharField(max_length=64)
-    fingerprint = models.CharField(max_length=64)
-    outcome = models.JSONField(null=True)
-    at = models.DateTimeField()
-
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "key"], name="one_use_of_a_key")]
 
 
 def concrete(case: Case) -> Any:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .pack import PURPOSE
+
 LISTS_OF_MATTERS = ("used_by", "matters", "needs")
 LISTS_OF_MATERIALS = ("waives", "evidence")
 GONE = object()
@@ -52,7 +54,22 @@ def forget_matter(document: Mapping[str, Any], matter: str) -> dict[str, Any]:
         for code, waiver in kept.get("waivers", {}).items()
         if (left := _shorter(waiver, LISTS_OF_MATERIALS, lost)) is not GONE
     }
+    _keep_possible_purposes(kept)
     return {key: value for key, value in kept.items() if value is not GONE}
+
+
+def _keep_possible_purposes(document: dict[str, Any]) -> None:
+    """A purpose that only sub-matters of the dropped matter had can no longer be chosen."""
+    question = document.get("questions", {}).get(PURPOSE)
+    if not isinstance(question, dict) or "options" not in question:
+        return
+    possible: set[Any] = set()
+    for matter in document["matters"].values():
+        for sub in matter.get("sub_matters", {}).values() if isinstance(matter, dict) else ():
+            wanted = sub.get("when", {}).get(PURPOSE, [])
+            possible |= set(wanted) if isinstance(wanted, list) else {wanted}
+    left = [option for option in question["options"] if option.get("value") in possible]
+    document["questions"] = {**document["questions"], PURPOSE: {**question, "options": left}}
 
 
 def _without(node: Any, matter: str) -> Any:
