@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext
 
 from foreignwork.accounts import roles
 from foreignwork.accounts.models import User
+from foreignwork.cases.category import class_finding
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.context import Context
 from foreignwork.cases.models import Case, CaseEvent, Entitlement
@@ -24,6 +25,7 @@ from foreignwork.workflow import ask
 from foreignwork.workflow.ask import Offer
 
 from . import limits, masks
+from .classing import ClassView, class_view
 from .law import readable
 from .lines import Asked, Entry, Finding, Material, Sibling
 from .masks import Fact
@@ -171,6 +173,12 @@ class CaseFile:
             )
             for code, entry in known.items()
         ]
+
+    @cached_property
+    def class_view(self) -> ClassView | None:
+        """The class claimed beside what the facts on file support; not for those who keep away."""
+        found = None if self.recused else class_finding(self.context)
+        return class_view(found, self.language) if found else None
 
     @cached_property
     def asked(self) -> list[Asked]:

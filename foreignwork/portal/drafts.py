@@ -119,6 +119,15 @@ class Application:
         return found
 
     @property
+    def proposed(self) -> dict[str, Any]:
+        """Answers that were proposed and are still among the choices; they count only when the applicant gives them."""
+        return {
+            code: value
+            for code, value in self.draft.suggested.items()
+            if code in self.pack.questions and value in {option.value for option in self.options(code)}
+        }
+
+    @property
     def filing(self) -> Filing:
         """What would be filed now: answers to questions no longer asked are left out."""
         asked = {code for code, _question in self.asked}

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from foreignwork.policies.pack import PURPOSE
 
+from .classify import SUGGESTED
 from .dossiers import name_of
 from .drafts import Application, own_draft
 from .entry import Visit, agents
@@ -41,6 +42,7 @@ def start(request: HttpRequest, visit: Visit) -> HttpResponseBase:
         else:
             draft = take_up(visit, engaged.pk, chosen[0].jurisdiction_id)
             _begin_with(visit, draft, request.POST.get(PURPOSE, ""))
+            _suggest(visit, draft, request.POST.get(SUGGESTED, ""))
             return redirect("portal:filing", draft.pk)
     rows = engagements_visible_to(visit.actor).select_related("dossier", "employer").order_by("-pk")
     page, before = next_before(rows, request.GET.get("before"), 20)
@@ -48,6 +50,8 @@ def start(request: HttpRequest, visit: Visit) -> HttpResponseBase:
     context = {
         "people": [{"engagement": row, "name": names.get(row.dossier_id)} for row in page],
         "wanted": request.GET.get("engagement", ""),
+        "wanted_place": request.GET.get("place", ""),
+        "suggested": (request.POST or request.GET).get(SUGGESTED, "")[:8],
         "places": policies,
         "before": before,
         "problems": errors,
@@ -78,6 +82,14 @@ def _begin_with(visit: Visit, draft: FilingDraft, purpose: str) -> None:
     if PURPOSE in app.pack.questions and purpose in {one.value for one in app.pack.options(PURPOSE)}:
         draft.answers, draft.updated_at = app.keep(PURPOSE, purpose), visit.at
         draft.save(update_fields=["answers", "updated_at"])
+
+
+def _suggest(visit: Visit, draft: FilingDraft, category: str) -> None:
+    """Come from the classification advisor: the class is proposed, not answered. Other words are ignored."""
+    question = open_draft(visit, draft.pk).pack.questions.get(SUGGESTED)
+    if question and category in {option.value for option in question.options}:
+        draft.suggested, draft.updated_at = {**draft.suggested, SUGGESTED: category}, visit.at
+        draft.save(update_fields=["suggested", "updated_at"])
 
 
 def _int(text: Any) -> int:
@@ -167,7 +179,8 @@ def question(request: HttpRequest, visit: Visit, draft: Any, code: str) -> HttpR
         raise Http404
     entry_ = asked[code]
     known = app.known.get(code) if code not in app.given else None
-    initial = {code: initial_of(entry_, app.given.get(code, known))}
+    proposed = app.proposed.get(code) if code not in app.given else None
+    initial = {code: initial_of(entry_, app.given.get(code, known or proposed))}
     form = QuestionForm(
         posted(request),
         code=code,
@@ -202,6 +215,8 @@ def question(request: HttpRequest, visit: Visit, draft: Any, code: str) -> HttpR
         number=place + 1,
         total=len(codes),
         known=known is not None and entry_.options_from is None,
+        proposed=known is None and proposed is not None,
+        advisor=code == SUGGESTED and app.pack.classification is not None,
         checking=checking,
         back=back,
     )

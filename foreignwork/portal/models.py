@@ -28,6 +28,9 @@ class FilingDraft(models.Model):
     engagement = models.ForeignKey(Engagement, models.CASCADE, related_name="+")
     jurisdiction = models.ForeignKey(Jurisdiction, models.PROTECT, related_name="+")
     answers = models.JSONField(default=dict)
+    suggested = models.JSONField(
+        default=dict, help_text="answers the house proposes; the applicant's own replace them"
+    )
     bundle = models.ForeignKey(Bundle, models.PROTECT, null=True, blank=True, related_name="+")
     updated_at = models.DateTimeField()
 

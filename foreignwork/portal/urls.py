@@ -5,6 +5,7 @@ from django.urls import path
 from . import (
     bundles,
     cases,
+    classify,
     company,
     dossier_changes,
     dossiers,
@@ -19,6 +20,7 @@ from . import (
 app_name = "portal"
 urlpatterns = [
     path("", landing.landing, name="landing"),
+    path("classify/", classify.classify, name="classify"),
     path("guide/", guide.guides, name="guides"),
     path("guide/<slug:place>/", guide.guide, name="guide"),
     path("guide/<slug:place>/pdf/", guide.whole_pdf, name="guide_pdf"),

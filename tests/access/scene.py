@@ -111,6 +111,7 @@ class Scene:
             "work": lambda: {**CLARA.work_facts(self.at.date()), "work_city": "lanzhou"},
             "day": lambda: {"kind": "entered", "on": "2026-03-01"},
             "start": lambda: {"engagement": self.draft.engagement_id, "place": self.cast.jurisdiction.code},
+            "classify": lambda: {"class-age": "38", "class-education": "master"},
             "answer": lambda: {"category": "B"},
             "material": lambda: {"do": "upload", "file_passport": self._upload()},
             "submit": dict,

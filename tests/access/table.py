@@ -114,6 +114,8 @@ ROWS: tuple[Row, ...] = (
         Row(f"portal:guide_{name}", "GET", "202  202  202  202  202  202  202", about)
         for name, about in (("pdf", "place"), ("matter_pdf", "place_matter"), ("form", "place_form"))
     ),
+    Row("portal:classify", "GET", EVERYONE),
+    Row("portal:classify", "POST", EVERYONE, data="classify"),
     Row("portal:verify", "GET", EVERYONE),
     Row("portal:verify", "GET", EVERYONE, "code"),
     Row("portal:verify", "POST", EVERYONE, "code"),

@@ -47,6 +47,7 @@ def public(scene: Scene) -> Iterator[View]:
     for code in bundle.policy_version.pack.matter_codes()[:2]:
         yield view(f"guide-{code}", None, "portal:guide_matter", bundle.jurisdiction.code, code)
     yield view("guide-none", None, "portal:guide", bundle.jurisdiction.code, more="?on=2026-02-30")
+    yield view("classify", None, "portal:classify")
     yield view("sign-in", None, "account_login")
     yield view("verify", None, "portal:verify")
     yield view("verify-valid", None, "portal:verify", card.code)

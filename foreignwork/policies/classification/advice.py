@@ -14,7 +14,7 @@ from ..rules_classification import POINTS
 from ..schema import Text
 from ..schema_classification import Classification, Evidence, Factor
 from .points import FactorScore, score
-from .routes import Judge, RouteFinding, Status, distinct
+from .routes import Judge, Missing, RouteFinding, Status, distinct, filled
 
 
 class NoStandard(LookupError):
@@ -34,9 +34,17 @@ class Advice:
     evidence: Mapping[str, Evidence]
     uncertain: tuple[Text, ...]
     standard: Classification
+    general: Mapping[str, tuple[Missing, ...]]
+    """By class: its own needs (age, catalogue) that do not hold or were not stated."""
 
     def of(self, *statuses: Status) -> list[RouteFinding]:
         return [route for route in self.routes if route.status in statuses]
+
+    @property
+    def quota(self) -> Text | None:
+        """How many of the class advised may come, and of which age."""
+        entry = self.standard.classes.get(self.category)
+        return filled(entry.quota, self.standard) if entry else None
 
     @property
     def reached(self) -> list[RouteFinding]:
@@ -45,7 +53,7 @@ class Advice:
 
 
 def advise(pack: Pack, facts: Mapping[str, Any]) -> Advice:
-    """The advice for one person. ``facts`` as ``classification_facts.read`` gives them; what is not stated never counts.
+    """The advice for one person. ``facts`` as ``facts.read`` gives them; what is not stated never counts.
 
     Raises NoStandard when the pack has no classification.
     """
@@ -78,6 +86,7 @@ def advise(pack: Pack, facts: Mapping[str, Any]) -> Advice:
         evidence={name: entry for name, entry in standard.evidence.items() if name in wanted},
         uncertain=distinct(t for r in routes if r.status != "open" for t in r.uncertain),
         standard=standard,
+        general={name: judge.lacking(name) for name in order},
     )
 
 

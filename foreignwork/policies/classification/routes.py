@@ -64,6 +64,11 @@ class Judge:
     def __init__(self, standard: Classification, facts: Mapping[str, Any]) -> None:
         self.standard, self.facts = standard, facts
 
+    def lacking(self, category: str) -> tuple[Missing, ...]:
+        """The needs of a class itself that do not hold."""
+        held = self._held(self.standard.classes[category].needs.values())
+        return tuple(entry for _need, entry in held.missing)
+
     def route(self, code: str, route: ClassRoute) -> RouteFinding:
         """Needs of the class, of the route, and of its best alternative."""
         general = self._held(self.standard.classes[route.of].needs.values())
