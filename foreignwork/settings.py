@@ -356,6 +356,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "foreignwork.workflow.tasks.sweep_visits",
         "schedule": 60.0,
         "options": {"expires": 60},
+    "registers": {
+        "task": "supervision.tasks.refresh_registers",
+        "schedule": 600.0,
+        "options": {"expires": 600},
     },
     "notices": {
         "task": "foreignwork.notices.tasks.requeue_lost",

@@ -12,6 +12,7 @@ from foreignwork.cases.context import Context
 from foreignwork.cases.phases import Outcome, Phase
 from foreignwork.cases.registry import Matter, register
 
+from . import invariants as invariants  # enters its checks
 from . import policy
 from .forms_onsite import item_names
 from .models import Inspection, State

@@ -34,6 +34,9 @@ class Draw(models.Model):
     office = models.ForeignKey(Office, models.PROTECT, related_name="+")
     part = models.ForeignKey(PlanPart, models.PROTECT, related_name="draws")
     year = models.PositiveSmallIntegerField()
+    task = models.CharField(
+        max_length=60, help_text="year of the plan and code of the part, in every version of it"
+    )
     seq = models.PositiveIntegerField(null=True)
     sources = models.JSONField(_("公开随机来源"), default=list)
     live = models.BooleanField(null=True, default=True)
@@ -44,7 +47,9 @@ class Draw(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["jurisdiction", "year", "seq"], name="draw_numbers_once"),
-            models.UniqueConstraint(fields=["part"], condition=Q(live=True), name="one_live_draw_a_part"),
+            models.UniqueConstraint(
+                fields=["jurisdiction", "task"], condition=Q(live=True), name="one_live_draw_a_task"
+            ),
             models.CheckConstraint(condition=Q(live__isnull=True) | Q(live=True), name="live_or_nothing"),
         ]
 
@@ -132,6 +137,7 @@ class EntropyEntry(models.Model):
     attempt = models.PositiveSmallIntegerField()
     user = models.ForeignKey(User, models.PROTECT, related_name="+")
     values = models.JSONField()
+    happened_on = models.DateField(_("公开事件日期"))
     at = models.DateTimeField()
     recorded_at = models.DateTimeField(db_default=clock_timestamp(), editable=False)
 

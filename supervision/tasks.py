@@ -1,0 +1,19 @@
+"""Celery's doors into supervision. They read the clock and nothing else."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from foreignwork.accounts.models import Jurisdiction
+from foreignwork.cases import clock
+
+from . import registers
+
+
+@shared_task(name="supervision.tasks.refresh_registers")
+def refresh_registers() -> dict[str, int]:
+    """Objects enter and leave the registers of every place; safe to repeat."""
+    done = registers.Refreshed()
+    for place in Jurisdiction.objects.order_by("pk"):
+        done += registers.refresh(place, at=clock.now())
+    return {"entered": done.entered, "ended": done.ended, "items": done.items}
