@@ -356,6 +356,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "foreignwork.workflow.tasks.sweep_visits",
         "schedule": 60.0,
         "options": {"expires": 60},
+    },
     "registers": {
         "task": "supervision.tasks.refresh_registers",
         "schedule": 600.0,
