@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date
 
 from foreignwork.cases.context import Context
-from foreignwork.cases.models import Case
 from foreignwork.cases.steps import Act
 from foreignwork.dossiers.nationalities import country_name
 from foreignwork.notices.kinds import NoticeKind, Paper
@@ -18,22 +17,28 @@ from foreignwork.notices.papers import (
     person_facts,
     remedies,
 )
-from foreignwork.notices.shared import asked_items, coded_reasons, service_proof
+from foreignwork.notices.shared import asked_items, coded_reasons, service_proof, zh_day
 
-from . import rules
-
-
-def in_china_case(case: Case) -> bool:
-    """Filed inside China: the electronic permit follows the decision at once; abroad it follows the entry."""
-    return case.sub_matter != rules.ABROAD
+from . import kinds, rules_kinds
 
 
 def _in_china(context: Context) -> bool:
-    return in_china_case(context.case)
+    """A permit is given to a person in China: the electronic permit follows the decision at once."""
+    return context.case.sub_matter in kinds.GIVING and not _abroad(context)
 
 
 def _abroad(context: Context) -> bool:
-    return not in_china_case(context.case)
+    return context.case.sub_matter in kinds.OUTSIDE
+
+
+def _for(*subs: str) -> Callable[[Context], bool]:
+    return lambda context: context.case.sub_matter in subs
+
+
+def what(context: Context) -> str:
+    """What is applied for, by name: “外国人来华工作许可（延期）”."""
+    sub = context.pack.matters[context.case.matter].sub_matters.get(context.case.sub_matter)
+    return "外国人来华工作许可" + (f"（{sub.name.zh}）" if sub else "")
 
 
 def _materials(context: Context, only: Collection[str] | None = None) -> list[list[str]]:
@@ -49,7 +54,7 @@ def _receipt(context: Context, act: Act) -> Paper:
     return Paper(
         addressee=addressee(context),
         paragraphs=[
-            f"你单位于{act.today:%Y年%-m月%-d日}提交的外国人来华工作许可申请材料已收到。本凭证仅证明收到下列材料，不代表已经受理。",
+            f"你单位于{act.today:%Y年%-m月%-d日}提交的{what(context)}申请材料已收到。本凭证仅证明收到下列材料，不代表已经受理。",
             f"本机关将在{limit_words(context, 'acceptance')}内完成预审并决定是否受理；材料不齐全或者不符合法定形式的，"
             "将一次性告知需要补正的全部内容；逾期不告知的，自收到申请材料之日起即为受理。",
         ],
@@ -74,7 +79,7 @@ def _supplement(context: Context, act: Act) -> Paper:
     return Paper(
         addressee=addressee(context),
         paragraphs=[
-            "经审查，你单位提交的外国人来华工作许可申请材料不齐全或者不符合法定形式。"
+            f"经审查，你单位提交的{what(context)}申请材料不齐全或者不符合法定形式。"
             "现将需要补正的全部内容一次性告知如下，未列出的材料不需要重新提交。",
         ],
         facts=person_facts(context),
@@ -93,7 +98,7 @@ def _acceptance(context: Context, act: Act) -> Paper:
     return Paper(
         addressee=addressee(context),
         paragraphs=[
-            "你单位提交的外国人来华工作许可申请，材料齐全，符合法定形式，本机关决定自"
+            f"你单位提交的{what(context)}申请，材料齐全，符合法定形式，本机关决定自"
             f"{act.effective_on:%Y年%-m月%-d日}起予以受理。",
             f"本机关将自受理之日起{limit_words(context, 'decision')}内作出决定。",
         ],
@@ -106,7 +111,7 @@ def _acceptance(context: Context, act: Act) -> Paper:
 def _deemed(context: Context, act: Act) -> Paper:
     paper = _acceptance(context, act)
     paper.paragraphs[0] = (
-        "你单位提交的外国人来华工作许可申请，本机关未在法定期限内告知补正或者作出受理决定。依照法律规定，"
+        f"你单位提交的{what(context)}申请，本机关未在法定期限内告知补正或者作出受理决定。依照法律规定，"
         f"自收到申请材料之日（{act.effective_on:%Y年%-m月%-d日}）起即为受理。"
     )
     paper.basis = [
@@ -119,7 +124,7 @@ def _decline(context: Context, act: Act) -> Paper:
     return Paper(
         addressee=addressee(context),
         paragraphs=[
-            "你单位提交的外国人来华工作许可申请，经审查，有下列情形，本机关决定不予受理。",
+            f"你单位提交的{what(context)}申请，经审查，有下列情形，本机关决定不予受理。",
             f"事实和理由：{act.data['remark']}",
         ],
         facts=person_facts(context),
@@ -135,7 +140,7 @@ def _ended(context: Context, act: Act) -> Paper:
     return Paper(
         addressee=addressee(context),
         paragraphs=[
-            "本机关已就你单位的外国人来华工作许可申请一次性告知需要补正的全部内容。你单位在告知的期限内没有补正，"
+            f"本机关已就你单位的{what(context)}申请一次性告知需要补正的全部内容。你单位在告知的期限内没有补正，"
             "本次申请终止办理。终止办理不影响你单位重新申请。",
             "未补正的材料：" + "、".join(names) + "。",
         ],
@@ -145,25 +150,75 @@ def _ended(context: Context, act: Act) -> Paper:
     )
 
 
-def _grant(context: Context, act: Act) -> Paper:
-    draft = rules.permit_draft(context, act)
+def _decided(context: Context, act: Act, verb: str, articles: str, *closing: str) -> Paper:
+    """A decision in the applicant's favour: what was applied for, what is granted, on which article."""
+    draft = rules_kinds.permit_draft(context, act)
+    facts = person_facts(context)
+    if draft:
+        facts += [
+            ("工作许可证号", draft.number),
+            ("人才类别", f"{draft.category} 类"),
+            ("工作岗位", draft.post),
+            ("许可有效期", f"{zh_day(draft.valid_from)}至{zh_day(draft.valid_until)}"),
+        ]
     return Paper(
         addressee=addressee(context),
         paragraphs=[
-            "你单位提出的外国人来华工作许可申请，经审查，符合法定条件、标准。依照《中华人民共和国行政许可法》"
-            "第三十八条第一款的规定，本机关决定准予许可。",
+            f"你单位提出的{what(context)}申请，经审查，符合法定条件、标准。依照《中华人民共和国行政许可法》{articles}的规定，"
+            f"本机关决定{verb}。",
         ],
-        facts=[
-            *person_facts(context),
-            ("人才类别", f"{draft.category} 类"),
-            ("工作岗位", draft.post),
-            ("许可有效期", f"{draft.valid_from:%Y年%-m月%-d日}至{draft.valid_until:%Y年%-m月%-d日}"),
-        ],
+        facts=facts,
         basis=[
             "《中华人民共和国出境入境管理法》第四十一条",
-            "《中华人民共和国行政许可法》第三十八条、第三十九条、第四十四条",
+            f"《中华人民共和国行政许可法》{articles}、第四十四条",
         ],
-        closing=["本决定书自作出之日起十个工作日内送达。持有人应当在许可的用人单位和岗位工作。"],
+        closing=["本决定书自作出之日起十个工作日内送达。", *closing],
+    )
+
+
+def _grant(context: Context, act: Act) -> Paper:
+    closing = "持有人应当在许可的用人单位和岗位工作。"
+    return _decided(context, act, "准予许可", "第三十八条第一款、第三十九条", closing)
+
+
+def _renewal(context: Context, act: Act) -> Paper:
+    draft, held = rules_kinds.permit_draft(context, act), context.about
+    paper = _decided(
+        context, act, "准予延续", "第五十条", "原电子工作许可证自本决定之日起由新证代替，许可证号不变。"
+    )
+    if held and draft:
+        paper.facts[-1] = ("原有效期至", zh_day(held.valid_until))
+        paper.facts.append(("延续后有效期至", zh_day(draft.valid_until)))
+    return paper
+
+
+def _changed(context: Context, act: Act) -> Paper:
+    changed = context.answers.get("changed") or []
+    words = [option.zh for option in context.pack.options("changed") if option.value in changed]
+    paper = _decided(
+        context, act, "准予变更", "第四十九条", "原电子工作许可证自本决定之日起由新证代替，许可证号不变。"
+    )
+    paper.facts.append(("变更事项", "、".join(words)))
+    return paper
+
+
+def _reissued(context: Context, act: Act) -> Paper:
+    closing = "原实体工作许可证自本决定之日起停止使用，以电子工作许可证为准，许可证号和有效期不变。"
+    return _decided(context, act, "补发电子工作许可证", "第三十九条", closing)
+
+
+def _confirmation(context: Context, act: Act) -> Paper:
+    facts = person_facts(context)
+    return Paper(
+        addressee=latin_name(context),
+        paragraphs=[
+            "经审查，下列外国人符合外国高端人才（A类）条件，予以确认。持本确认函及有关材料可以向中国驻外使领馆申请 R 字签证。"
+            "本确认函不代替工作许可：来华工作的，应当由用人单位申请工作许可。",
+            "This is to confirm that the person named below meets the conditions for foreign high-end talent (class A). With this "
+            "letter an R visa may be applied for at a Chinese embassy or consulate. It does not replace a work permit.",
+        ],
+        facts=[*facts, ("人才类别 / Category", "A")],
+        basis=["外国人才签证制度的有关规定", "外国人来华工作分类标准（试行）"],
     )
 
 
@@ -185,7 +240,7 @@ def _refusal(context: Context, act: Act) -> Paper:
     return Paper(
         addressee=addressee(context),
         paragraphs=[
-            "你单位提出的外国人来华工作许可申请，经审查，有下列情形，不符合法定条件、标准，本机关决定不予许可。",
+            f"你单位提出的{what(context)}申请，经审查，有下列情形，不符合法定条件、标准，本机关决定不予许可。",
             f"事实和理由：{act.data['remark']}",
         ],
         facts=person_facts(context),
@@ -197,7 +252,8 @@ def _refusal(context: Context, act: Act) -> Paper:
 
 
 def _permit_facts(context: Context, act: Act) -> dict[str, str]:
-    granted = context.entitlement(context.case.matter) or rules.permit_draft(context, act)
+    granted = context.entitlement(context.case.matter) or rules_kinds.permit_draft(context, act)
+    assert granted is not None, "only a step that gives a permit sends its papers"
     until = granted.valid_until
     return {
         "permit_number": granted.number,
@@ -264,7 +320,11 @@ ACCEPTANCE = NoticeKind("ACCEPTANCE", _acceptance)
 DEEMED_ACCEPTANCE = NoticeKind("ACCEPTANCE", _deemed)
 DECLINE = NoticeKind("DECLINE", _decline)
 FILING_ENDED = NoticeKind("FILING_ENDED", _ended)
-GRANT = NoticeKind("GRANT", _grant)
+GRANT = NoticeKind("GRANT", _grant, when=_for(*kinds.NEW))
+RENEWAL = NoticeKind("RENEWAL", _renewal, when=_for(kinds.EXTEND))
+CHANGED = NoticeKind("CHANGED", _changed, when=_for(kinds.CHANGE))
+REISSUED = NoticeKind("REISSUED", _reissued, when=_for(kinds.REISSUE))
+CONFIRMATION = NoticeKind("CONFIRMATION", _confirmation, when=_for(kinds.CONFIRM), english=True)
 CANCELLATION = NoticeKind("CANCELLATION", _cancellation)
 REFUSAL = NoticeKind("REFUSAL", _refusal)
 PERMIT_NOTICE = NoticeKind("PERMIT_NOTICE", _permit_notice, when=_abroad, english=True)

@@ -9,12 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from foreignwork.cases.context import Context
 from foreignwork.cases.problems import Problem, say
-from foreignwork.cases.steps import Act, Draft
+from foreignwork.cases.steps import Act
 
-ABROAD, IN_CHINA = "new_abroad", "new_in_china"
-EXTEND, CHANGE, CANCEL = "extend", "change", "cancel"
-GRANTING = (ABROAD, IN_CHINA, EXTEND, CHANGE)
-"""Sub-matters of the pack whose decision gives a permit; a cancellation only ends one."""
+from . import kinds
 
 TOO_YOUNG = say("too_young", _("申请人须年满 %(age)s 周岁（按提交之日计算）。"))
 PASSPORT_SHORT = say(
@@ -31,6 +28,15 @@ PERMIT_ACTIVE = say(
 ITEM_UNANSWERED = say("item_unanswered", _("还有 %(n)s 项补正材料没有上传：%(names)s。请逐项上传后再提交。"))
 CONDITION_OPEN = say(
     "condition_open", _("审查中有条件被认定为不符合，不能准予许可。请决定不予许可，或退回重新审查。")
+)
+CHECKLIST_MISSING = say(
+    "checklist_missing", _("还没有逐项对照许可条件的审查记录，不能作出决定。请先完成一级审查和二级审查。")
+)
+PERMIT_ELSEWHERE = say(
+    "permit_elsewhere",
+    _(
+        "此人（同一护照）在其他单位持有有效的工作许可，至 %(day)s。一人只能持有一份：须先注销，或者决定不予许可。"
+    ),
 )
 NOT_ENTERED = say("not_entered", _("尚未登记入境日期。"))
 CARD_EXISTS = say("card_exists", _("电子工作许可证已经出具。"))
@@ -50,7 +56,9 @@ def adult(context: Context, act: Act) -> list[Problem]:
 
 
 def passport_long_enough(context: Context, act: Act) -> list[Problem]:
-    """The passport has the months left that the pack asks for (domain 2.3)."""
+    """The passport has the months left that the pack asks for (domain 2.3); what only puts a record straight needs none."""
+    if context.case.sub_matter not in (*kinds.NEW, kinds.EXTEND, kinds.CONFIRM):
+        return []
     expiry, months = day(context.person.get("passport_expiry")), context.pack.value("passport_min_months")
     if expiry and expiry < act.today + relativedelta(months=months):
         return [Problem(PASSPORT_SHORT, {"day": expiry.isoformat(), "months": months})]
@@ -58,6 +66,9 @@ def passport_long_enough(context: Context, act: Act) -> list[Problem]:
 
 
 def contract_covers(context: Context, act: Act) -> list[Problem]:
+    """The work has not ended already; to end or re-issue a permit no running contract is needed."""
+    if context.case.sub_matter in (kinds.CANCEL, kinds.REISSUE):
+        return []
     start, until = day(context.work.get("contract_from")), day(context.work.get("contract_until"))
     if start and until and until < start:
         return [Problem(CONTRACT_ORDER, {"start": start.isoformat(), "until": until.isoformat()})]
@@ -68,11 +79,22 @@ def contract_covers(context: Context, act: Act) -> list[Problem]:
 
 def no_active_permit(context: Context, act: Act) -> list[Problem]:
     """One active permit per person (decisions 1); an extension or a change is about that one."""
-    if context.about:
+    if context.about or context.case.sub_matter == kinds.CONFIRM:
         return []
     found = context.entitlement(context.case.matter)
     if found and found.valid_until and found.valid_until >= act.today:
         return [Problem(PERMIT_ACTIVE, {"day": found.valid_until.isoformat()})]
+    return []
+
+
+def no_permit_elsewhere(context: Context, act: Act) -> list[Problem]:
+    """One active permit per person, whoever employs him. Asked at the decision only: what another employer has on file is
+    for officers."""
+    if context.about:
+        return []
+    for row in context.held_elsewhere:
+        if row.matter == context.case.matter and row.valid_until and row.valid_until >= act.today:
+            return [Problem(PERMIT_ELSEWHERE, {"day": row.valid_until.isoformat()})]
     return []
 
 
@@ -88,10 +110,12 @@ def every_item_answered(context: Context, act: Act) -> list[Problem]:
 
 
 def all_conditions_met(context: Context, act: Act) -> list[Problem]:
-    """The latest first and second reviews found no condition unmet (S001-20, -21)."""
+    """Both reviews went through the conditions one by one, and found none unmet (S001-20, -21)."""
     latest: dict[str, dict[str, str]] = {}
     for event in context.batch.reviews.get(context.case.pk, []):
         latest[event.action] = event.data["conditions"]
+    if {"first_review", "second_review"} - latest.keys():
+        return [Problem(CHECKLIST_MISSING)]
     unmet = any(value == "not_met" for conditions in latest.values() for value in conditions.values())
     return [Problem(CONDITION_OPEN)] if unmet else []
 
@@ -103,29 +127,3 @@ def entered_and_no_card(context: Context, act: Act) -> list[Problem]:
     if context.dated("entered") is None:
         return [Problem(NOT_ENTERED)]
     return []
-
-
-def permit_draft(context: Context, act: Act) -> Draft:
-    """What the grant gives: bounded by class, contract and passport (domain 2.3)."""
-    case, about = context.case, context.about
-    years = context.pack.value("permit_max_years", case.category)
-    start = max(act.today, day(context.work.get("contract_from")) or act.today)
-    longest = start + relativedelta(years=years, days=-1)
-    if about and about.valid_until:
-        # An extension runs on from the old expiry; a change keeps it. Either takes over from today.
-        start = act.today
-        longest = about.valid_until
-        if case.sub_matter == EXTEND:
-            longest = max(about.valid_until, act.today) + relativedelta(years=years)
-    ends = [
-        longest,
-        day(context.work.get("contract_until")),
-        day(context.person.get("passport_expiry")),
-    ]
-    return Draft(
-        number=context.person_code,
-        category=case.category,
-        post=str(context.work.get("post_title", ""))[:120],
-        valid_from=start,
-        valid_until=min(end for end in ends if end),
-    )

@@ -11,7 +11,7 @@ from foreignwork.cases.forms import ServeForm
 from foreignwork.cases.steps import Act, step
 from foreignwork.notices.service import something_to_serve
 
-from . import notices, rules
+from . import kinds, notices, rules
 
 if TYPE_CHECKING:
     from .models import PermitCase
@@ -36,6 +36,7 @@ class AfterSteps:
         target=None,
         by=roles.system,
         label=pgettext_lazy("step", "入境后出具电子工作许可证"),
+        within=kinds.OUTSIDE,
         needs=[rules.entered_and_no_card],
         when_open=True,
         sends=[notices.E_PERMIT_AFTER_ENTRY],

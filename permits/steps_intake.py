@@ -10,7 +10,7 @@ from foreignwork.accounts import roles
 from foreignwork.cases.forms import DeclineForm, RemarkForm, SupplementForm
 from foreignwork.cases.steps import NEW, Act, step
 
-from . import notices, rules
+from . import notices, rules, rules_kinds
 
 if TYPE_CHECKING:
     from .models import PermitCase
@@ -24,7 +24,18 @@ class IntakeSteps:
         target="filed",
         by=(roles.applicant, roles.window_clerk),
         label=pgettext_lazy("step", "提交申请"),
-        needs=[rules.adult, rules.passport_long_enough, rules.contract_covers, rules.no_active_permit],
+        needs=[
+            rules.adult,
+            rules.passport_long_enough,
+            rules.contract_covers,
+            rules.no_active_permit,
+            rules_kinds.in_the_window,
+            rules_kinds.still_valid,
+            rules_kinds.short_enough,
+            rules_kinds.event_has_happened,
+            rules_kinds.has_a_term,
+        ],
+        refers=rules_kinds.late_duty,
         starts=["acceptance"],
         sends=[notices.RECEIPT],
         cites="行政许可法 29；出境入境管理法 41",

@@ -10,7 +10,7 @@ from foreignwork.accounts import roles
 from foreignwork.cases.forms import ConditionsForm, ReasonForm, RefusalForm, RemarkForm
 from foreignwork.cases.steps import Act, step
 
-from . import notices, rules
+from . import kinds, notices, rules, rules_kinds
 
 if TYPE_CHECKING:
     from .models import PermitCase
@@ -58,19 +58,33 @@ class ReviewSteps:
         target="granted",
         by=roles.decider,
         label=pgettext_lazy("step", "准予许可"),
-        within=rules.GRANTING,
+        within=kinds.GRANTING,
         stage="decide",
-        needs=[rules.passport_long_enough, rules.no_active_permit, rules.all_conditions_met],
+        needs=[
+            rules.passport_long_enough,
+            rules.no_active_permit,
+            rules.no_permit_elsewhere,
+            rules_kinds.has_a_term,
+            rules.all_conditions_met,
+        ],
         form=RemarkForm,
         meets=["decision"],
         starts=["delivery"],
-        issues=rules.permit_draft,
-        sends=[notices.GRANT, notices.PERMIT_NOTICE, notices.E_PERMIT],
+        issues=rules_kinds.permit_draft,
+        sends=[
+            notices.GRANT,
+            notices.RENEWAL,
+            notices.CHANGED,
+            notices.REISSUED,
+            notices.CONFIRMATION,
+            notices.PERMIT_NOTICE,
+            notices.E_PERMIT,
+        ],
         tone="primary",
         cites="行政许可法 38、39；S003-25",
     )
     def grant(self: PermitCase, act: Act) -> None:
-        if notices.in_china_case(self):
+        if self.sub_matter in kinds.GIVING and self.sub_matter not in kinds.OUTSIDE:
             self.card_issued_on = act.today
 
     @step(
@@ -78,7 +92,7 @@ class ReviewSteps:
         target="cancelled",
         by=roles.decider,
         label=pgettext_lazy("step", "准予注销"),
-        within=(rules.CANCEL,),
+        within=(kinds.CANCEL,),
         stage="decide",
         needs=[rules.all_conditions_met],
         form=RemarkForm,

@@ -137,6 +137,17 @@ class Batch:
         return {dossier_id: min(codes)[1] for dossier_id, codes in found.items()}
 
     @cached_property
+    def held_elsewhere(self) -> dict[int, list[Entitlement]]:
+        """Active entitlements in other dossiers with the same passport, by dossier. For officers' eyes."""
+        others: dict[int, set[int]] = defaultdict(set)
+        for match in DossierMatch.objects.filter(dossier_id__in=self._dossier_ids):
+            others[match.dossier_id].add(match.other_id)
+        wanted = {pk for pks in others.values() for pk in pks}
+        rows = Entitlement.objects.filter(dossier_id__in=wanted, status="active") if wanted else []
+        held = self.grouped(rows, lambda row: row.dossier_id)
+        return {pk: [row for other in pks for row in held.get(other, [])] for pk, pks in others.items()}
+
+    @cached_property
     def hands(self) -> dict[int, list[StageHand]]:
         return self.grouped(StageHand.objects.filter(case_id__in=self._case_ids), lambda row: row.case_id)
 
@@ -223,6 +234,11 @@ class Context:
     @property
     def person_code(self) -> str:
         return self.batch.person_codes[self.case.dossier_id or 0]
+
+    @property
+    def held_elsewhere(self) -> list[Entitlement]:
+        """What the same person holds by way of other employers; never told to applicants."""
+        return self.batch.held_elsewhere.get(self.case.dossier_id or 0, [])
 
     @property
     def hands(self) -> list[StageHand]:

@@ -69,7 +69,12 @@ class StepForm(forms.Form):
         """Choices from the pack: ``refusal_reasons``, ``decline_reasons``, ``conditions`` of the case's matter."""
         entries = getattr(self.context.pack.matters[self.context.case.matter], kind)
         english = (get_language() or "").startswith("en")
-        return [(code, entry.en if english else entry.zh) for code, entry in entries.items()]
+        sub = self.context.case.sub_matter
+        return [
+            (code, entry.en if english else entry.zh)
+            for code, entry in entries.items()
+            if entry.belongs_to(sub)
+        ]
 
 
 class RemarkForm(StepForm):

@@ -153,6 +153,8 @@ def filing(
     answers: dict[str, Any] = {"person_in_china": foreigner.in_china, "category": "B"}
     if cast.home.city:
         answers["city"] = cast.home.city
+    if foreigner.in_china:
+        answers["in_china_ground"] = "changed_employer"
     if foreigner.worked_months:
         started = day_of(at) - relativedelta(months=foreigner.worked_months)
         answers["work_started_on"] = started.isoformat()

@@ -172,6 +172,7 @@ class CaseFile:
                 by_stage=[(labels[action], found.get(code, "")) for action, found in latest.items()],
             )
             for code, entry in known.items()
+            if entry.belongs_to(self.case.sub_matter)
         ]
 
     @cached_property

@@ -321,7 +321,18 @@ class Pack(Shape):
                 Option(value=code, zh=m.name.zh, en=m.name.en, locked=code in locked)
                 for code, m in ((c, self.matters[c]) for c in codes)
             )
-        return entry.options
+        if answers is None:
+            return entry.options
+        facts = self.with_defaults(answers)
+        return tuple(option for option in entry.options if possible(option.when, facts))
+
+    def only_class(self, matters: Collection[str], answers: Mapping[str, Any]) -> str | None:
+        """The class that follows from what is applied for, where a sub-matter is open to a single one."""
+        for code in matters:
+            sub = self.matters[code].sub_matters.get(self.sub_matter_for(code, answers) or "")
+            if sub and len(sub.categories) == 1:
+                return sub.categories[0]
+        return None
 
     def with_defaults(self, answers: Mapping[str, Any]) -> dict[str, Any]:
         """The answers, completed by the questions' defaults where nothing was answered."""

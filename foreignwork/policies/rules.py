@@ -11,7 +11,7 @@ from itertools import product
 
 from . import own, rules_classification, rules_places
 from .pack import PURPOSE, Pack
-from .schema import ANY, BUNDLE, Text, When
+from .schema import ANY, BUNDLE, Matter, Text, When
 
 Fault = tuple[str, str]
 
@@ -88,11 +88,23 @@ def _matters(pack: Pack) -> Iterator[Fault]:
         if matter.opened_by == "office" and (matter.required or matter.gates):
             yield at, "a matter that offices open is never required of an applicant and waits for no gate"
         yield from ((f"{at}.own.{key}", reason) for key, reason in own.faults(code, matter.own))
+        yield from _kinds(at, matter)
         for act, remedy in matter.remedies.items():
             if remedy not in pack.remedies:
                 yield f"{at}.remedies.{act}", f"there are no remedies named {remedy!r}"
     for circle in _circles(pack):
         yield f"matters.{circle}.gates", "the matters wait for each other in a circle"
+
+
+def _kinds(at: str, matter: Matter) -> Iterator[Fault]:
+    """Classes of sub-matters are classes of the matter; what is limited to sub-matters names existing ones."""
+    for code, sub in matter.sub_matters.items():
+        for category in sorted(set(sub.categories) - set(matter.categories)):
+            yield f"{at}.sub_matters.{code}", f"there is no category {category!r}"
+    for kind in ("conditions", "decline_reasons", "refusal_reasons"):
+        for name, reason in getattr(matter, kind).items():
+            for unknown in sorted(set(reason.within) - set(matter.sub_matters)):
+                yield f"{at}.{kind}.{name}", f"there is no sub-matter {unknown!r}"
 
 
 def _circles(pack: Pack) -> Iterator[str]:
@@ -247,3 +259,5 @@ def _whens(pack: Pack) -> Iterator[tuple[str, When]]:
         yield f"waivers.{code}.when", waiver.when
     for code, question in pack.questions.items():
         yield f"questions.{code}.when", question.when
+        for option in question.options:
+            yield f"questions.{code}.options", option.when

@@ -164,8 +164,14 @@ class SubMatter(Shape):
         description="the case concerns what the person holds already of this matter (an extension, a change); "
         "if_held: where it is on file",
     )
-    origin: Literal["applied", "ex_officio", "inspection"] = Field(
-        "applied", description="who begins: an applicant, or the office itself (no answers lead to it)"
+    categories: tuple[str, ...] = Field(
+        (),
+        description="classes it is open to; a single one need not be asked for. Empty: all of the matter's",
+    )
+    origin: Literal["applied", "ex_officio", "inspection", "historic"] = Field(
+        "applied",
+        description="who begins: an applicant, or the office itself (no answers lead to it); "
+        "historic: no new case, kept for old ones and for statistics",
     )
     cites: Cites
 
@@ -185,11 +191,15 @@ class Reason(Dated):
     zh: str = Field(min_length=1)
     en: str = Field(min_length=1)
     of: Literal["employer", "person", "both", "office"] = "both"
+    within: tuple[Slug, ...] = Field((), description="sub-matters it belongs to; empty: all")
     cites: Cites
 
     @property
     def text(self) -> Text:
         return Text(zh=self.zh, en=self.en)
+
+    def belongs_to(self, sub_matter: str) -> bool:
+        return not self.within or sub_matter in self.within
 
 
 class Remedy(Dated):

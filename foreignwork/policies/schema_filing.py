@@ -50,6 +50,9 @@ class Option(Shape):
     zh: str = Field(min_length=1)
     en: str = Field(min_length=1)
     locked: bool = False
+    when: Table[str, Any] = Field(
+        default_factory=dict, validate_default=True, description="answers under which it can be chosen"
+    )
 
     @property
     def text(self) -> Text:

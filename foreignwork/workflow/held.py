@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Any
 
 from django.utils.translation import get_language
@@ -24,6 +25,16 @@ NOTHING_HELD = say(
     "nothing_held",
     _("此人在本单位没有登记在册的有效“%(matter)s”，不能办理“%(what)s”。请改办新的申请，或先核对人员和单位。"),
 )
+
+
+CLASS_UNFIT = say(
+    "class_unfit", _("“%(what)s”只适用于 %(classes)s 类人员。请核对申请的类别，或者选择其他办理情形。")
+)
+
+
+def _open_to(pack: Pack, matter: str, sub: str, answers: Mapping[str, Any]) -> bool:
+    classes, given = pack.matters[matter].sub_matters[sub].categories, answers.get("category")
+    return not classes or not given or given in classes
 
 
 def held_by(engagement: Engagement) -> dict[str, Entitlement]:
@@ -51,6 +62,22 @@ def class_held(pack: Pack, held: Held) -> str | None:
     )
 
 
+def allows(pack: Pack, code: str, answers: Mapping[str, Any], value: Any) -> bool:
+    """Whether ``value`` can be an answer to the question under the other answers; nothing answered is not judged here."""
+    question = pack.questions[code]
+    if value in (None, "", []):
+        return True
+    if question.type == "bool":
+        return isinstance(value, bool)
+    if question.type == "date":
+        try:
+            return bool(date.fromisoformat(value))
+        except (TypeError, ValueError):
+            return False
+    options = {option.value for option in pack.options(code, answers)}
+    return set(value if isinstance(value, list | tuple) else [value]) <= options
+
+
 def unfit(pack: Pack, matters: Collection[str], answers: Mapping[str, Any], held: Held) -> list[Problem]:
     """Matters the answers do not lead to, and cases about something the person does not hold here."""
     if not matters:
@@ -64,6 +91,10 @@ def unfit(pack: Pack, matters: Collection[str], answers: Mapping[str, Any], held
         name = matter.name.pick(language)
         if code not in offered:
             found.append(Problem(NOT_OFFERED, {"matter": name, "purpose": words}))
+        elif sub and not _open_to(pack, code, sub, answers):
+            what = matter.sub_matters[sub].name.pick(language)
+            classes = "、".join(matter.sub_matters[sub].categories)
+            found.append(Problem(CLASS_UNFIT, {"what": what, "classes": classes}, field="category"))
         elif sub and matter.sub_matters[sub].about is True and code not in held:
             what = matter.sub_matters[sub].name.pick(language)
             found.append(Problem(NOTHING_HELD, {"matter": name, "what": what}, field=PURPOSE))

@@ -29,7 +29,7 @@ from foreignwork.policies.pack import Pack
 from . import keys
 from .ask import act_for, objection
 from .granting import Turn
-from .held import Held, class_held, held_for, unfit
+from .held import Held, allows, class_held, held_for, unfit
 from .routing import competent
 from .turns import carry_out
 
@@ -42,6 +42,7 @@ ITEM_MISSING = say("item_missing", _("还缺少材料：%(name)s。请上传后�
 ITEM_EXPIRED = say("item_expired", _("材料“%(name)s”已于 %(day)s 过期，请上传新的。"))
 FACTS_MISSING = say("facts_missing", _("档案信息不完整：请先填写护照信息和聘用信息。"))
 OPEN_ALREADY = say("open_already", _("此人在本单位已有正在办理的“%(matter)s”（%(number)s），不能重复提交。"))
+ANSWER_UNFIT = say("answer_unfit", _("对“%(question)s”的回答不在可选的范围内，请重新选择。"))
 ANSWER_MISSING = say("answer_missing", _("请回答：%(question)s"))
 
 
@@ -71,7 +72,7 @@ def completed(filing: Filing, pack: Pack, held: Held) -> Filing:
     """The filing with the class of what the person holds, where the pack does not ask for one anew."""
     if "category" in filing.answers or "category" in dict(pack.asked(full_answers(filing))):
         return filing
-    found = class_held(pack, held)
+    found = pack.only_class(filing.matters, full_answers(filing)) or class_held(pack, held)
     return replace(filing, answers={**filing.answers, "category": found}) if found else filing
 
 
@@ -188,6 +189,9 @@ def _problems(
         if question.required and given.get(code) in (None, "", []):
             text = question.en if (language or "").startswith("en") else question.zh
             found.append(Problem(ANSWER_MISSING, {"question": text}, field=code))
+        elif not allows(pack, code, given, given.get(code)):
+            text = question.text.pick(language)
+            found.append(Problem(ANSWER_UNFIT, {"question": text}, field=code))
     for item in items_of(filing, pack):
         document = documents.get(item.code)
         if not item.required or item.source != "applicant" or item.form == "paper":

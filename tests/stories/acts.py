@@ -141,6 +141,7 @@ def answers_of(foreigner: Foreigner, today: date) -> dict[str, str]:
     started = today - relativedelta(months=foreigner.worked_months)
     return {
         "purpose": "new",
+        "in_china_ground": "changed_employer",
         "person_in_china": "yes" if foreigner.in_china else "no",
         "category": "B",
         "city": "lanzhou",

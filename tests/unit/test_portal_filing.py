@@ -83,6 +83,7 @@ def answer(client: Client, draft: FilingDraft, foreigner: Foreigner = ANNA, **ch
         "person_in_china": "yes" if foreigner.in_china else "no",
         "category": "B",
         "purpose": "new",
+        "in_china_ground": "changed_employer",
         "city": "lanzhou",
         "work_started_on": "2025-06-01" if foreigner.in_china else "",
         "treaty_exempt": "no",
