@@ -15,13 +15,23 @@ from foreignwork.cases.supplements import every_item_answered, materials_in_hand
 from foreignwork.notices.service import something_to_serve
 
 from . import forms, notices, rules
+from .steps_after import REGISTER
 
 if TYPE_CHECKING:
     from .models import InsuranceCase
 
 IN_HAND = ("submitted", "returned")
 UNDECIDED = ("awaiting_permit", "ready", "submitted", "returned")
-WITH_PAPERS = ("submitted", "returned", "registered", "not_registered", "withdrawn")
+WITH_PAPERS = (
+    "submitted",
+    "returned",
+    "registered",
+    "end_due",
+    "ended",
+    "over",
+    "not_registered",
+    "withdrawn",
+)
 
 
 class InsuranceFlow:
@@ -78,6 +88,7 @@ class InsuranceFlow:
         target="submitted",
         by=roles.applicant,
         label=pgettext_lazy("step", "申报社会保险登记"),
+        within=[REGISTER],
         needs=[rules.employer_registered, materials_in_hand],
         form=forms.DeclarationForm,
         repins=True,
@@ -129,6 +140,7 @@ class InsuranceFlow:
         target="registered",
         by=roles.handling_officer,
         label=pgettext_lazy("step", "办理登记"),
+        within=[REGISTER],
         stage="register",
         needs=[gate_open, rules.employer_registered],
         form=forms.RegisterForm,

@@ -33,6 +33,14 @@ def month_field(label: Any, *, required: bool = True, help_text: Any = "") -> fo
     )
 
 
+def card_number(text: str) -> str:
+    """A card's number as the card shows it, without spaces. Raises ValidationError."""
+    card = str(text or "").replace(" ", "").upper()
+    if card and not CARD.fullmatch(card):
+        raise forms.ValidationError(_("社会保障卡卡号只能是 6 至 30 位字母和数字，请按卡面填写。"))
+    return card
+
+
 def first(day: date | None) -> date | None:
     return day.replace(day=1) if day else None
 
@@ -222,10 +230,7 @@ class RegisterForm(StepForm):
         return str(self.cleaned_data["number"]).replace(" ", "").upper()
 
     def clean_card(self) -> str:
-        card = str(self.cleaned_data["card"]).replace(" ", "").upper()
-        if card and not CARD.fullmatch(card):
-            raise forms.ValidationError(_("社会保障卡卡号只能是 6 至 30 位字母和数字，请按卡面填写。"))
-        return card
+        return card_number(self.cleaned_data["card"])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -15,18 +15,29 @@ from foreignwork.cases.registry import Matter, register
 
 from . import covers, rules
 from .models import InsuranceCase, InsuranceCover, InsuranceRegistration, State
+from .steps_after import SUSPEND
 
 
 def register_insurance(case: Case, entitlement: Entitlement) -> list[models.Model]:
-    """The row in the register, the numbers sealed, and one row for each of the five insurances."""
+    """The row in the register, the numbers sealed, and one row for each of the five insurances. A change goes on from the
+    registration it is about."""
     row = cast(InsuranceCase, case)
+    found, number, card = covers.unpacked(row.declared), row.assigned_number, row.assigned_card
+    if row.about_id:
+        before = InsuranceRegistration.objects.prefetch_related("covers").get(entitlement_id=row.about_id)
+        number, card = str(before.number), str(before.card or "")
+        found = found or [
+            covers.Cover(one.insurance, one.start_month, one.agreement, one.exempt_until)
+            for one in before.covers.all()
+        ]
     registration = InsuranceRegistration(
         entitlement=entitlement,
         case_id=row.pk,
         data_key_id=row.data_key_id,
-        number=row.assigned_number,
-        card=row.assigned_card or None,
-        start_month=entitlement.valid_from,
+        number=number,
+        card=card or None,
+        start_month=covers.first_month(found) or entitlement.valid_from,
+        suspended_from=row.changes_from if row.sub_matter == SUSPEND else None,
     )
     return [
         registration,
@@ -38,9 +49,12 @@ def register_insurance(case: Case, entitlement: Entitlement) -> list[models.Mode
                 agreement=one.agreement,
                 exempt_until=one.until,
             )
-            for one in covers.unpacked(row.declared)
+            for one in found
         ),
     ]
+
+
+DECLARED = ("submit", "submit_change")
 
 
 def _declared_base(declared: CaseEvent | None) -> str:
@@ -51,7 +65,7 @@ def _declared_base(declared: CaseEvent | None) -> str:
 def summary(context: Context) -> list[tuple[str | Promise, Any]]:
     """What the case page shows of the matter's own facts. What was declared is read from its sealed event: one query."""
     case = cast(InsuranceCase, context.case)
-    declared = CaseEvent.objects.filter(case_id=case.pk, action="submit").order_by("-seq").first()
+    declared = CaseEvent.objects.filter(case_id=case.pk, action__in=DECLARED).order_by("-seq").first()
     found = covers.unpacked(case.declared)
     unsettled = covers.to_confirm(found, case.start_month) if case.start_month else []
     rows: list[tuple[str | Promise, Any]] = [
@@ -62,6 +76,7 @@ def summary(context: Context) -> list[tuple[str | Promise, Any]]:
             _("%(days)s 日（已接收，情况已移送）") % {"days": case.days_late} if case.days_late else "",
         ),
         (_("申报缴费基数（元/月）"), _declared_base(declared)),
+        (_("变动月份"), f"{case.changes_from:%Y-%m}" if case.changes_from else ""),
         *((covers.NAMES[one.insurance], covers.in_words(one)) for one in found),
         (
             _("须由经办人员核实的免缴"),
@@ -85,12 +100,18 @@ register(
             State.SUBMITTED: Phase.IN_REVIEW,
             State.RETURNED: Phase.WAITING,
             State.REGISTERED: Phase.DECIDED,
+            State.END_DUE: Phase.DECIDED,
+            State.ENDED: Phase.DECIDED,
+            State.OVER: Phase.CLOSED,
             State.NOT_REGISTERED: Phase.DECIDED,
             State.WITHDRAWN: Phase.CLOSED,
             State.NOT_STARTED: Phase.CLOSED,
         },
         outcomes={
             State.REGISTERED: Outcome.GRANTED,
+            State.END_DUE: Outcome.GRANTED,
+            State.ENDED: Outcome.GRANTED,
+            State.OVER: Outcome.GRANTED,
             State.NOT_REGISTERED: Outcome.REFUSED,
             State.WITHDRAWN: Outcome.WITHDRAWN,
             State.NOT_STARTED: Outcome.ENDED,

@@ -13,6 +13,7 @@ from foreignwork.cases.models import Case, Entitlement
 from foreignwork.vault.models import Sealed, SealedField
 
 from .flow import InsuranceFlow
+from .steps_after import AfterSteps
 
 
 class State(models.TextChoices):
@@ -23,18 +24,23 @@ class State(models.TextChoices):
     REGISTERED = "registered", pgettext_lazy("state", "已登记")
     NOT_REGISTERED = "not_registered", pgettext_lazy("state", "不予登记")
     WITHDRAWN = "withdrawn", pgettext_lazy("state", "申请人已撤回")
+    END_DUE = "end_due", pgettext_lazy("state", "已登记；工作许可已终止，待停保或者终止")
+    ENDED = "ended", pgettext_lazy("state", "参保已终止")
+    OVER = "over", pgettext_lazy("state", "登记已接续或者终止")
     NOT_STARTED = "not_started", pgettext_lazy("state", "前置事项未通过，未开始办理")
 
 
-class InsuranceCase(InsuranceFlow, Case):
+class InsuranceCase(InsuranceFlow, AfterSteps, Case):
     """A social insurance registration. ``duty_from`` is the day the employer's 30 days run from (the later of work document and
     start of work, 社保法 58); ``start_month`` the first of the month from which contributions are due. ``declared`` holds codes
-    and months only (covers.py): the base stands sealed in the event."""
+    and months only (covers.py): the base stands sealed in the event. ``changes_from`` is the month from which cover is suspended or
+    taken up again, or the last one when it ends."""
 
     duty_from = models.DateField(_("登记义务起算日"), null=True, blank=True)
     start_month = models.DateField(_("起缴月份"), null=True, blank=True)
     days_late = models.PositiveIntegerField(_("逾期申报日数"), default=0)
     declared = models.JSONField(default=list, blank=True)
+    changes_from = models.DateField(_("变动月份"), null=True, blank=True)
 
     assigned_number = ""
     """Not a column: the number of the step now being taken, on its way into the sealed register."""
@@ -54,6 +60,7 @@ class InsuranceRegistration(Sealed):
     number = SealedField(_("社会保障号码"))
     card = SealedField(_("社会保障卡卡号"), null=True)
     start_month = models.DateField(_("参保起始月份"))
+    suspended_from = models.DateField(_("停保起始月份"), null=True, blank=True)
 
     def __str__(self) -> str:
         return self.case.number

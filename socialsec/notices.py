@@ -113,6 +113,60 @@ def _registered(context: Context, act: Act) -> Paper:
     )
 
 
+CHANGES = {
+    "change": "申报的社会保险参保信息变更已办理完毕，结果告知如下。",
+    "suspend": "申报的停保已办理完毕，结果告知如下。",
+    "resume": "申报的恢复参保已办理完毕，结果告知如下。",
+}
+
+
+def _changed(context: Context, act: Act) -> Paper:
+    case = context.case
+    rows, month = getattr(case, "declared", []), getattr(case, "changes_from", None)
+    return Paper(
+        addressee=addressee(context),
+        paragraphs=["你单位为下列外国人" + CHANGES[case.sub_matter]],
+        facts=[*person_facts(context), ("变动起始月份", f"{month:%Y年%-m月}" if month else "")],
+        columns=COVER_COLUMNS if rows else [],
+        rows=cover_rows(rows),
+        basis=["《社会保险经办条例》第九条、第十条"],
+        closing=["停保期间个人账户予以保留；恢复工作的，请及时申报恢复参保。"]
+        if case.sub_matter == "suspend"
+        else [],
+    )
+
+
+def _ended(context: Context, act: Act) -> Paper:
+    month = getattr(context.case, "changes_from", None)
+    return Paper(
+        addressee=addressee(context),
+        paragraphs=["你单位为下列外国人申报的终止参保已办理完毕，结果告知如下。"],
+        facts=[*person_facts(context), ("最后缴费月份", f"{month:%Y年%-m月}" if month else "")],
+        basis=["《社会保险经办条例》第十条", MEASURES + "第五条"],
+        closing=[
+            "在达到规定的领取养老金年龄前离境的，个人账户予以保留，再次来中国就业的，缴费年限累计计算；"
+            "经本人书面申请终止社会保险关系的，个人账户储存额一次性支付给本人。"
+        ],
+    )
+
+
+def _end_due(context: Context, act: Act) -> Paper:
+    return Paper(
+        addressee=addressee(context),
+        paragraphs=[
+            "下列外国人在你单位的工作许可已经终止，其社会保险登记仍然有效。"
+            f"请在{limit_words(context, 'deregister', basis='applicant')}内"
+            f"{due_words(context, 'deregister', act.effective_on, basis='applicant')}"
+            "登录系统，办理下列事项之一：",
+            "一、劳动关系已经解除或者终止的，申报终止参保，并说明个人账户是否保留；",
+            "二、只是暂时中断的，申报停保；",
+            "三、已取得新的工作许可并继续在你单位工作的，无需办理，系统自动继续参保。",
+        ],
+        facts=person_facts(context),
+        basis=["《社会保险经办条例》第九条、第十条", MEASURES + "第五条"],
+    )
+
+
 def _refused(context: Context, act: Act) -> Paper:
     return Paper(
         addressee=addressee(context),
@@ -136,5 +190,8 @@ FORM = Sheet("insurance_form", _form, signers=("用人单位（盖章）", "参�
 LATE = NoticeKind("LATE_REFERRAL", _late, when=lambda context: bool(getattr(context.case, "days_late", 0)))
 RETURNED = NoticeKind("SUPPLEMENT", _returned)
 REGISTERED = NoticeKind("INSURANCE_RESULT", _registered)
+CHANGED = NoticeKind("INSURANCE_RESULT", _changed)
+ENDED = NoticeKind("INSURANCE_RESULT", _ended)
+END_DUE = NoticeKind("INSURANCE_END_DUE", _end_due)
 NOT_REGISTERED = NoticeKind("INSURANCE_RESULT", _refused)
 SERVICE_PROOF = NoticeKind("SERVICE_PROOF", _service)

@@ -8,9 +8,9 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.cases.context import Context
-from foreignwork.cases.gates import needed_decided_on
+from foreignwork.cases.gates import held_below, needed_decided_on
 from foreignwork.cases.problems import Problem, say
-from foreignwork.cases.steps import Act, Draft, Lead
+from foreignwork.cases.steps import Act, Draft, Lead, Mark
 from foreignwork.deadlines import clocks
 
 EMPLOYER_UNREGISTERED = say(
@@ -20,6 +20,15 @@ EMPLOYER_UNREGISTERED = say(
     ),
 )
 DUTY_KNOWN = say("insurance_duty_known", _("登记期限已按最新日期起算。"))
+
+PERMIT_STANDS = say("insurance_permit_stands", _("工作许可仍然有效。"))
+PERMIT_GONE = say("insurance_permit_gone", _("此人在本单位没有有效的工作许可。"))
+NOT_REGISTERED = say("insurance_not_registered", _("本登记已由后续办件接续或者已经终止。"))
+STILL_REGISTERED = say("insurance_still_registered", _("本登记仍然有效。"))
+NOT_SUSPENDED = say("insurance_not_suspended", _("此人没有停保，不需要恢复参保。"))
+
+CARD = "card"
+"""The kinds of mark on a permit that say whether the card carries it begin so: card_loaded, card_failed."""
 
 LATE = "late_insurance"
 """The pack's referral for a registration after the term."""
@@ -101,13 +110,58 @@ def has_certificate(context: Context) -> bool:
     return any(doc.valid_until is None or doc.valid_until >= context.today for doc in found)
 
 
+def still_registered(context: Context, act: Act) -> list[Problem]:
+    return [] if context.own_entitlement() else [Problem(NOT_REGISTERED)]
+
+
+def registration_is_over(context: Context, act: Act) -> list[Problem]:
+    """What this case granted was ended, or a later case took its place."""
+    return [Problem(STILL_REGISTERED)] if context.own_entitlement() else []
+
+
+def permit_has_ended(context: Context, act: Act) -> list[Problem]:
+    """The registration stands, and nothing it rests on is held at this employer any more."""
+    if not context.own_entitlement():
+        return [Problem(NOT_REGISTERED)]
+    return [Problem(PERMIT_STANDS)] if held_below(context) else []
+
+
+def permit_again(context: Context, act: Act) -> list[Problem]:
+    """A new permit at the same employer: cover goes on."""
+    if not context.own_entitlement():
+        return [Problem(NOT_REGISTERED)]
+    return [] if held_below(context) else [Problem(PERMIT_GONE)]
+
+
+def permit_on_file(context: Context, act: Act) -> list[Problem]:
+    """There is a permit the card can carry."""
+    return [] if held_below(context) else [Problem(PERMIT_GONE)]
+
+
+def card_mark(context: Context, act: Act) -> list[Mark]:
+    """The card's result, noted on the permit itself (S003-29): its own office reads it there."""
+    note = str(act.data.get("error_code") or "") if act.data["result"] == "failed" else ""
+    return [Mark(row, f"{CARD}_{act.data['result']}", note) for row in held_below(context)]
+
+
+def is_suspended(context: Context, act: Act) -> list[Problem]:
+    """Only what was suspended is taken up again."""
+    from .models import InsuranceRegistration  # the models are made of the flow, which names this rule
+
+    held = InsuranceRegistration.objects.filter(
+        entitlement_id=context.case.about_id, suspended_from__isnull=False
+    )
+    return [] if held.exists() else [Problem(NOT_SUSPENDED)]
+
+
 def insurance_draft(context: Context, act: Act) -> Draft:
-    """The registration, from the first month of cover, open-ended. The social security number is not its number: it may hold
-    the passport's, and stands sealed in the register."""
+    """The registration, from the first month of cover (of the change, in a change), open-ended. The social security number is not
+    its number: it may hold the passport's, and stands sealed in the register."""
+    own = act.data.get("start_month") or getattr(context.case, "changes_from", None)
     return Draft(
         number=context.case.number,
         category="",
         post=str(context.work.get("post_title", ""))[:120],
-        valid_from=act.data["start_month"],
+        valid_from=own or getattr(context.case, "start_month", None) or act.today,
         valid_until=None,
     )

@@ -20,6 +20,7 @@ from foreignwork.vault import keys
 from .models import Bundle, BundleItem, Case, CaseEvent, Entitlement, Recusal, StageHand, SupplementItem
 from .phases import OPEN_PHASES
 from .steps import Step
+from .telling import EntitlementMark
 
 
 def landing(steps: Iterable[Step], state: str, staged: Callable[[Step], bool]) -> str:
@@ -117,6 +118,15 @@ class Batch:
         known = {row.pk: row for rows in self.entitlements.values() for row in rows if row.pk in wanted}
         missing = wanted - known.keys()
         return known | (Entitlement.objects.in_bulk(missing) if missing else {})
+
+    @cached_property
+    def marks(self) -> dict[int, dict[str, EntitlementMark]]:
+        """By entitlement: the latest mark of each kind."""
+        ids = [row.pk for rows in self.entitlements.values() for row in rows]
+        found: dict[int, dict[str, EntitlementMark]] = defaultdict(dict)
+        for mark in EntitlementMark.objects.filter(entitlement_id__in=ids).order_by("id"):
+            found[mark.entitlement_id][mark.kind] = mark
+        return found
 
     @cached_property
     def dated_facts(self) -> dict[int, dict[str, date]]:
@@ -226,6 +236,15 @@ class Context:
     def about(self) -> Entitlement | None:
         """What the case extends, changes or ends; None when it asks for something new."""
         return self.batch.abouts.get(self.case.about_id or 0)
+
+    def mark(self, entitlement: Entitlement, kind: str) -> EntitlementMark | None:
+        """The latest mark of ``kind`` on what the person holds."""
+        return self.batch.marks.get(entitlement.pk, {}).get(kind)
+
+    def own_entitlement(self) -> Entitlement | None:
+        """What this very case granted, while it is active."""
+        rows = self.batch.entitlements.get(self.case.dossier_id or 0, [])
+        return next((row for row in rows if row.case_id == self.case.pk and row.status == "active"), None)
 
     def dated(self, kind: str) -> date | None:
         """The latest recorded day of a clock-starting fact."""

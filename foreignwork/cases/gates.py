@@ -37,6 +37,23 @@ def needed_entitlements(context: Context) -> list[Entitlement]:
     return [entry for entry in found if entry]
 
 
+def rests_on(context: Context) -> frozenset[str]:
+    """The matters any gate of this one names, whatever the answers: what its grants rest on."""
+    gates = context.pack.matters[context.case.matter].gates
+    return frozenset(code for gate in gates for code in gate.needs)
+
+
+def held_below(context: Context) -> list[Entitlement]:
+    """The person's active entitlements of those matters at this employer."""
+    rows = context.batch.entitlements.get(context.case.dossier_id or 0, [])
+    needed = rests_on(context)
+    return [
+        row
+        for row in rows
+        if row.matter in needed and row.status == "active" and row.employer_id == context.case.employer_id
+    ]
+
+
 def needed_decided_on(context: Context) -> date | None:
     """The day the last of the matters the gate names was granted; None while one is missing.
 

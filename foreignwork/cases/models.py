@@ -24,6 +24,8 @@ from .counters import NumberSeries as NumberSeries
 from .counters import RequestKey as RequestKey
 from .fields import StateField
 from .phases import OPEN_PHASES, Outcome, Phase
+from .telling import EntitlementMark as EntitlementMark
+from .telling import Referral as Referral
 
 
 def transaction_id() -> Cast:
@@ -355,30 +357,6 @@ class Entitlement(models.Model):
                 | Q(status="ended", ended_on__isnull=False),
                 name="ended_says_when",
             ),
-        ]
-
-
-class Referral(models.Model):
-    """A finding passed on to the authority that follows it up (移送): a duty done late is accepted here and referred there.
-
-    ``ground`` is a key of the pack's ``referrals``; ``days`` by how many days a duty was late. Supervision reads these as leads.
-    """
-
-    case = models.ForeignKey(Case, models.PROTECT, related_name="referrals")
-    seq = models.PositiveIntegerField()
-    ground = models.SlugField(max_length=60)
-    days = models.PositiveIntegerField(default=0)
-    on = models.DateField()
-    at = models.DateTimeField()
-
-    append_only = True
-
-    class Meta:
-        indexes: ClassVar = [models.Index(fields=["ground", "-on", "-id"], name="referrals_by_ground")]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["case", "seq", "ground"], name="one_referral_per_event_and_ground"
-            )
         ]
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from django import forms
 
     from .context import Context
-    from .models import Case
+    from .models import Case, Entitlement
 
 OUR_SOURCES = re.compile(r"(S\d{3}-|law-notes|domain)")
 NEW = ""
@@ -66,6 +66,16 @@ class Lead:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """Something another office learned about what a person holds (the permit stands on the card): ``kind`` is a word of the
+    pack's texts (``mark_<kind>``); ``note`` a code, never words about the person."""
+
+    entitlement: Entitlement
+    kind: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Starts:
     """A clock that does not run from the step's own day: ``on`` gives the day, or None when it cannot start yet."""
 
@@ -103,6 +113,7 @@ class Step:
     within: tuple[str, ...] = ()
     makes: tuple[Any, ...] = ()
     refers: Callable[[Context, Act], Lead | None] | None = None
+    marks: Callable[[Context, Act], Sequence[Mark]] | None = None
     adds: Callable[[Context, Act], Sequence[models.Model]] | None = None
     when_due: str = ""
     when_open: bool = False
@@ -156,6 +167,7 @@ def step(
     within: Sequence[str] = (),
     makes: Sequence[Any] = (),
     refers: Callable[[Context, Act], Lead | None] | None = None,
+    marks: Callable[[Context, Act], Sequence[Mark]] | None = None,
     adds: Callable[[Context, Act], Sequence[models.Model]] | None = None,
     when_due: str = "",
     when_open: bool = False,
@@ -190,6 +202,7 @@ def step(
     makes            materials the house fills in itself (a registration form), made after the step
     refers           what another authority must be told of (a duty done late): accepted here, referred there
     adds             rows of the matter's own that the step brings (findings of an inspection), unsaved; they may refer to the case
+    marks            what is noted on somebody's entitlement, of this or another matter: how matters tell each other things
     when_due         the system takes this step when the deadline of this kind runs out
     when_open/shut   the system takes it when the gate to the sibling matters opens, or can no longer open
     asks, answers    a supplement is requested / answered item by item; serves: records the service of papers
@@ -231,6 +244,7 @@ def step(
             ends=ends,
             within=tuple(within),
             refers=refers,
+            marks=marks,
             adds=adds,
             when_due=when_due,
             when_open=when_open,

@@ -9,10 +9,19 @@ from typing import Any
 from django.utils.translation import get_language
 
 from foreignwork.cases.models import Entitlement
+from foreignwork.cases.telling import EntitlementMark
 from foreignwork.dossiers.models import Dossier, Engagement
 from foreignwork.policies.models import PolicyVersion
 
 RECENT = 30
+
+
+def marks_on(entitlements: Sequence[int]) -> dict[int, list[EntitlementMark]]:
+    """The newest note on each entitlement, by family (card_loaded and card_failed are one): one query."""
+    found: dict[int, dict[str, EntitlementMark]] = {}
+    for mark in EntitlementMark.objects.filter(entitlement_id__in=entitlements).order_by("id"):
+        found.setdefault(mark.entitlement_id, {})[mark.kind.partition("_")[0]] = mark
+    return {pk: list(rows.values()) for pk, rows in found.items()}
 
 
 def held_of(
@@ -23,7 +32,7 @@ def held_of(
     today: date,
     acts: bool,
 ) -> list[dict[str, Any]]:
-    """Entitlements of the dossier, newest first: name, number, dates, standing, and for agents what can be begun. One query.
+    """Entitlements of the dossier, newest first: name, number, dates, standing, and for agents what can be begun. Two queries.
 
     A button appears for purposes the pack knows a sub-matter for; whether it is too early or too late is said by the
     filing itself, in words.
@@ -32,7 +41,8 @@ def held_of(
     by_employer = {row.employer_id: row for row in engaged}
     found = []
     rows = Entitlement.objects.filter(dossier=dossier).select_related("case__policy_version__jurisdiction")
-    rows = rows.defer("case__policy_version__document").order_by("-pk")[:RECENT]
+    rows = list(rows.defer("case__policy_version__document").order_by("-pk")[:RECENT])
+    noted = marks_on([row.pk for row in rows])
     for row in rows:
         policy = next(
             (one for one in policies if one.jurisdiction_id == row.case.policy_version.jurisdiction_id), None
@@ -50,6 +60,15 @@ def held_of(
         found.append(
             {
                 "row": row,
+                "marks": [
+                    {
+                        "text": pack.texts[f"mark_{mark.kind}"].pick(language),
+                        "on": mark.on,
+                        "note": mark.note,
+                    }
+                    for mark in noted.get(row.pk, ())
+                    if pack and f"mark_{mark.kind}" in pack.texts
+                ],
                 "name": name,
                 "ended": not active,
                 "expired": active and expired,

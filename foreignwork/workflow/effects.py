@@ -17,7 +17,7 @@ from foreignwork.cases.phases import Phase
 from foreignwork.outbox.registry import effect
 
 from .perform import perform_many
-from .turns import MOVED
+from .turns import ENDED, MOVED
 
 DATED = "dossier.dated"
 
@@ -33,6 +33,12 @@ def case_moved(payload: Mapping[str, Any], at: datetime) -> None:
 @effect(DATED)
 def dossier_dated(payload: Mapping[str, Any], at: datetime) -> None:
     """A day that starts a clock was recorded (entry, start of work): waiting cases of the person look again."""
+    reconsider(Q(dossier_id=payload["dossier"]), at=at)
+
+
+@effect(ENDED)
+def entitlement_ended(payload: Mapping[str, Any], at: datetime) -> None:
+    """Something the person held has ended: what rests on it looks again."""
     reconsider(Q(dossier_id=payload["dossier"]), at=at)
 
 

@@ -18,13 +18,13 @@ from foreignwork.cases.models import (
     Case,
     CaseEvent,
     Recusal,
-    Referral,
     StageHand,
     SupplementItem,
     transaction_id,
 )
 from foreignwork.cases.phases import Outcome, Phase
 from foreignwork.cases.problems import HAND_REPEATED, NotAllowed, Problem
+from foreignwork.cases.telling import EntitlementMark, Referral
 from foreignwork.deadlines import clocks
 from foreignwork.dossiers.models import DossierVersion, EngagementVersion
 from foreignwork.notices.issue import issue, to_render
@@ -37,6 +37,7 @@ from .ask import hand_of
 from .granting import Turn, grant
 
 MOVED = "case.moved"
+ENDED = "entitlement.ended"
 KERNEL_COLUMNS = (
     "state",
     "phase",
@@ -85,6 +86,7 @@ def carry_out(turns: Sequence[Turn], *, at: datetime) -> list[CaseEvent]:
     grant(turns)
     _own_rows(turns)
     _referrals(turns, events, at=at)
+    _marks(turns, events)
     moved = [
         Message(
             key=f"event:{event.case_id}:{event.seq}",
@@ -98,7 +100,7 @@ def carry_out(turns: Sequence[Turn], *, at: datetime) -> list[CaseEvent]:
         at=at,
     )
     made = to_make([(turn.step, event) for turn, event in zip(turns, events, strict=True)])
-    put([*moved, *to_render(papers), *made], at=at)
+    put([*moved, *_over(turns), *to_render(papers), *made], at=at)
     _serve(turns, at=at)
     return events
 
@@ -274,6 +276,38 @@ def _referrals(turns: Sequence[Turn], events: Sequence[CaseEvent], *, at: dateti
             )
     if rows:
         Referral.objects.bulk_create(rows)
+
+
+def _marks(turns: Sequence[Turn], events: Sequence[CaseEvent]) -> None:
+    """What the steps note on entitlements, of whichever matter."""
+    rows = [
+        EntitlementMark(
+            entitlement_id=mark.entitlement.pk,
+            kind=mark.kind,
+            note=mark.note,
+            on=turn.act.effective_on,
+            case_id=event.case_id,
+            seq=event.seq,
+        )
+        for turn, event in zip(turns, events, strict=True)
+        if turn.step.marks
+        for mark in turn.step.marks(turn.context, turn.act)
+    ]
+    if rows:
+        EntitlementMark.objects.bulk_create(rows)
+
+
+def _over(turns: Sequence[Turn]) -> list[Message]:
+    """Something a person held has ended: the other cases of the person are to look again."""
+    return [
+        Message(
+            key=f"ended:{turn.context.case.about_id}",
+            topic=ENDED,
+            payload={"dossier": turn.context.case.dossier_id},
+        )
+        for turn in turns
+        if turn.step.ends and turn.context.case.about_id
+    ]
 
 
 def _own_values(case: Case) -> dict[str, Any]:

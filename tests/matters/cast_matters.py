@@ -30,7 +30,7 @@ from foreignwork.workflow.perform import Invalid, perform
 from foreignwork.workflow.turns import carry_out
 from tests.stage import AT, bring, case_of
 
-EFFECTS = ("case.moved", "dossier.dated")
+EFFECTS = ("case.moved", "dossier.dated", "entitlement.ended")
 
 
 def later(days: int = 0, *, since: datetime = AT) -> datetime:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from foreignwork.accounts.models import Organisation
-from foreignwork.cases.models import CaseEvent, Entitlement, Referral
+from foreignwork.cases.models import CaseEvent, Entitlement
 from foreignwork.cases.phases import Outcome, Phase
 from foreignwork.cases.registry import get
+from foreignwork.cases.telling import Referral
 from foreignwork.demo.cast import Cast, upload
 from foreignwork.demo.people import ANNA, BRUNO
 from foreignwork.outbox.models import OutboxMessage
