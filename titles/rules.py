@@ -33,10 +33,17 @@ PERMIT_OVER = say(
     "title_permit_over", _("工作许可已于 %(day)s 届满，申报职称须持有有效的工作许可。请先办理延续。")
 )
 CARD_MISSING = say("title_card_missing", _("没有有效的“%(name)s”，不能据此申报。请上传有效的证件。"))
-BODY_DAY_PAST = say("title_body_day_past", _("请填写今天以后的日期，作为请组建单位反馈评审结果的日期。"))
+PERMIT_NOT_ENOUGH = say(
+    "title_permit_not_enough", _("本地区规定，申报职称须持有永久居留身份证或者海外高层次人才居住证。")
+)
 
 BASIS = "title_basis"
 """The pack's question: on what the person rests his application (S003-87, -96: the sources differ, so the pack says)."""
+
+
+PERMIT = "permit"
+REQUIRES_PR = "title_requires_pr"
+"""The pack's switch: 1 where a permit alone is no basis."""
 
 
 def basis_of(context: Context) -> str:
@@ -89,6 +96,8 @@ def start_is_news(context: Context, act: Act) -> list[Problem]:
 def status_held(context: Context, act: Act) -> list[Problem]:
     """What the application rests on is held today: the permit, or the card whose copy lies in the filing (S003-87, -96)."""
     found = []
+    if basis_of(context) == PERMIT and context.pack.value(REQUIRES_PR):
+        found.append(Problem(PERMIT_NOT_ENOUGH))
     for row in needed_entitlements(context):
         if row.valid_until and row.valid_until < act.today:
             found.append(Problem(PERMIT_OVER, {"day": row.valid_until.isoformat()}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from foreignwork.cases.registry import get
 from foreignwork.demo.cast import Cast, upload
 from foreignwork.demo.people import ANNA, BRUNO
 from foreignwork.policies import loader
+from foreignwork.policies.models import PolicyVersion
 from foreignwork.workflow.invariants import verify
 from foreignwork.workflow.sweeps import sweep
 from tests.matters.cast_matters import (
@@ -89,7 +91,7 @@ def test_the_pack_says_the_months_once(pack: str) -> None:
     limit = found.limit("titles", "eligible", "applicant")
     assert limit is not None
     assert (limit.amount, limit.unit) == (6, "months")
-    assert not any("title" in name for name in found.values)
+    assert not [name for name, value in found.values.items() if "title" in name and value.unit == "months"]
 
 
 # Six months and more
@@ -307,6 +309,21 @@ def test_a_card_of_residence_is_a_basis_too(cast: Cast, card: str) -> None:
     case = go(cast, case_of(bundle, "T"), "agent", "submit", data=APPLY)
     case = go(cast, case, "handle", "review", data={**all_met(case), **EVIDENCE})
     assert go(cast, case, "decide", "pass_conditions").state == State.PASSED
+
+
+def test_where_the_place_asks_for_permanent_residence_a_permit_is_no_basis(cast: Cast) -> None:
+    """S003-96 is narrower than S003-17 and -87: the pack decides (conflict C5)."""
+    document = copy.deepcopy(dict(PolicyVersion.objects.get(pk=cast.policy.pk).document))
+    document["values"]["title_requires_pr"]["value"] = 1
+    PolicyVersion.objects.create(
+        jurisdiction=cast.jurisdiction,
+        pack_code=cast.policy.pack_code,
+        version="stricter",
+        effective_from=cast.policy.effective_from,
+        sha256=loader.digest(document),
+        document=document,
+    )
+    assert refused(cast, ready(cast), "agent", "submit", data=APPLY) == ["title_permit_not_enough"]
 
 
 def test_a_permit_that_has_run_out_is_no_basis(cast: Cast) -> None:
