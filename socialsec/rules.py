@@ -149,7 +149,7 @@ def is_suspended(context: Context, act: Act) -> list[Problem]:
     from .models import InsuranceRegistration  # the models are made of the flow, which names this rule
 
     held = InsuranceRegistration.objects.filter(
-        entitlement_id=context.case.about_id, suspended_from__isnull=False
+        entitlement=context.case.about_id or 0, suspended_from__isnull=False
     )
     return [] if held.exists() else [Problem(NOT_SUSPENDED)]
 

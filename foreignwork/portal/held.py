@@ -40,8 +40,8 @@ def held_of(
     language = get_language()
     by_employer = {row.employer_id: row for row in engaged}
     found = []
-    rows = Entitlement.objects.filter(dossier=dossier).select_related("case__policy_version__jurisdiction")
-    rows = list(rows.defer("case__policy_version__document").order_by("-pk")[:RECENT])
+    mine = Entitlement.objects.filter(dossier=dossier).select_related("case__policy_version__jurisdiction")
+    rows = list(mine.defer("case__policy_version__document").order_by("-pk")[:RECENT])
     noted = marks_on([row.pk for row in rows])
     for row in rows:
         policy = next(
