@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from foreignwork.accounts.models import User
 from foreignwork.cases.models import Case, Entitlement
 
 from .flow import PermitFlow
@@ -27,15 +28,28 @@ class State(models.TextChoices):
     WITHDRAWN = "withdrawn", pgettext_lazy("state", "申请人已撤回")
     ENDED = "ended", pgettext_lazy("state", "逾期未补正，终止办理")
     OFFICE_OPENED = "office_opened", pgettext_lazy("state", "已依职权立案")
+    RIGHTS_TOLD = "rights_told", _("已告知权利，听取意见")
+    HEARING_ASKED = "hearing_asked", _("已申请听证，待组织")
+    HEARING_SET = "hearing_set", _("已通知听证")
+    ANNOUNCED = "announced", _("已公告告知")
+    OFFICE_READY = "office_ready", _("意见已听取，待决定")
+    RETRACTED = "retracted", pgettext_lazy("state", "已撤回许可")
+    REVOKED = "revoked", pgettext_lazy("state", "已撤销许可")
+    STRUCK_OFF = "struck_off", pgettext_lazy("state", "已依职权注销")
+    WARNED = "warned", pgettext_lazy("state", "已给予警告")
     OFFICE_CLOSED = "office_closed", pgettext_lazy("state", "不成立，已结案")
 
 
 class PermitCase(PermitFlow, Case):
     """An application for a work permit. ``received_on`` is the day the papers were last received: the day from which
-    pre-review and acceptance run, and the day of a deemed acceptance (行政许可法 32(4))."""
+    pre-review and acceptance run, and the day of a deemed acceptance (行政许可法 32(4)). ``hearing_on`` and ``hearing_chair``
+    are of the latest hearing told; ``struck_on`` the day the cancellation was entered (70)."""
 
     received_on = models.DateField(null=True, blank=True)
     card_issued_on = models.DateField(null=True, blank=True)
+    hearing_on = models.DateField(null=True, blank=True)
+    hearing_chair = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    struck_on = models.DateField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("外国人来华工作许可")

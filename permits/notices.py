@@ -20,6 +20,7 @@ from foreignwork.notices.papers import (
 from foreignwork.notices.shared import asked_items, coded_reasons, service_proof, zh_day
 
 from . import kinds, rules_kinds
+from .notices_process import heard
 
 
 def _in_china(context: Context) -> bool:
@@ -241,7 +242,7 @@ def _refusal(context: Context, act: Act) -> Paper:
         addressee=addressee(context),
         paragraphs=[
             f"你单位提出的{what(context)}申请，经审查，有下列情形，不符合法定条件、标准，本机关决定不予许可。",
-            f"事实和理由：{act.data['remark']}",
+            f"事实和理由：{act.data['remark']}{heard(context)}",
         ],
         facts=person_facts(context),
         columns=["序号", "不予许可的情形", "依据"],

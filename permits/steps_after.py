@@ -27,6 +27,17 @@ WITH_PAPERS = (
     "refused",
     "declined",
     "ended",
+    "rights_told",
+    "hearing_asked",
+    "hearing_set",
+    "announced",
+    "office_ready",
+    "retracted",
+    "revoked",
+    "struck_off",
+    "warned",
+    "office_closed",
+    "withdrawn",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from django.utils.translation import pgettext_lazy
 
@@ -32,7 +33,7 @@ def recuse(*, source: Sequence[str], by: Sequence[Role]) -> Callable[[Case, Act]
     return recuse
 
 
-def withdraw(*, source: Sequence[str]) -> Callable[[Case, Act], None]:
+def withdraw(*, source: Sequence[str], sends: Sequence[Any] = ()) -> Callable[[Case, Act], None]:
     """The applicant takes the application back, any time before the decision (撤回申请; law-notes 10)."""
 
     @step(
@@ -41,6 +42,8 @@ def withdraw(*, source: Sequence[str]) -> Callable[[Case, Act], None]:
         by=roles.applicant,
         label=pgettext_lazy("step", "撤回申请"),
         form=ReasonForm,
+        origins=("applied",),
+        sends=sends,
         tone="danger",
         cites="law-notes 10",
     )

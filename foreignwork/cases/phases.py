@@ -19,7 +19,7 @@ OPEN_PHASES: tuple[Phase, ...] = (Phase.UPCOMING, Phase.PREPARING, Phase.IN_REVI
 
 
 class Outcome(models.TextChoices):
-    """How a case ended. The four ends of law-notes 10 are outcomes of later cases, not of this list's application."""
+    """How a case ended. The last four are of cases the office began itself; the four ends of law-notes 10 stay apart."""
 
     NONE = "", pgettext_lazy("outcome", "尚无结果")
     GRANTED = "granted", pgettext_lazy("outcome", "准予")
@@ -28,3 +28,7 @@ class Outcome(models.TextChoices):
     WITHDRAWN = "withdrawn", pgettext_lazy("outcome", "申请人撤回")
     ENDED = "ended", pgettext_lazy("outcome", "终止办理")
     LAPSED = "lapsed", pgettext_lazy("outcome", "过期失效")
+    RETRACTED = "retracted", pgettext_lazy("outcome", "撤回许可")
+    REVOKED = "revoked", pgettext_lazy("outcome", "撤销许可")
+    STRUCK_OFF = "struck_off", pgettext_lazy("outcome", "依职权注销")
+    PENALISED = "penalised", pgettext_lazy("outcome", "给予处罚")

@@ -69,10 +69,10 @@ class Matter:
     def state_label(self, state: str) -> str:
         return "" if state == NEW else str(self.states(state).label)
 
-    def timer_step(self, kind: str, sub_matter: str = "") -> Step | None:
+    def timer_step(self, kind: str, sub_matter: str = "", origin: str = "") -> Step | None:
         """The step the system takes when a deadline of ``kind`` runs out, if the flow declares one."""
         found = (step for step in self.steps.values() if step.when_due == kind)
-        return next((step for step in found if step.belongs_to(sub_matter)), None)
+        return next((step for step in found if step.belongs_to(sub_matter, origin)), None)
 
     def steps_from(self, state: str, sub_matter: str, origin: str = "") -> list[Step]:
         """The steps a case of ``sub_matter`` (that began by ``origin``) can take from ``state``, in order of declaration."""

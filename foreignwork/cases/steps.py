@@ -86,10 +86,12 @@ class Starts:
 @dataclass(frozen=True, slots=True)
 class Pauses:
     """A special procedure whose days do not count in the limit ``kind`` (行政许可法 45). ``ground`` is the pack's key of the
-    procedure; empty: the step's form chooses it as ``ground``. A pack that names no such ground allows no pause."""
+    procedure; empty: the step's form chooses it as ``ground``. A pack that names no such ground allows no pause.
+    ``if_runs``: where the limit does not run, or is held already, there is nothing to hold and the step goes on."""
 
     kind: str
     ground: str = ""
+    if_runs: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from foreignwork.cases.context import Context
 from foreignwork.cases.problems import Blocked, Problem, say
-from foreignwork.cases.steps import Act, Step
+from foreignwork.cases.steps import Act, Pauses, Step
 from foreignwork.policies.schema import BUNDLE, Cap, Text
 
 from .models import Deadline, Extension, Pause
@@ -95,6 +95,8 @@ def time_problems(step: Step, context: Context, act: Act) -> list[Problem]:
         allowed = grounds(context, step.pauses.kind)
         if not allowed or (step.pauses.ground and step.pauses.ground not in allowed):
             found.append(Problem(NO_PAUSE))
+        elif step.pauses.if_runs:
+            pass
         elif known.held(step.pauses.kind):
             found.append(Problem(HELD))
         elif known.statutory(step.pauses.kind) is None:
@@ -131,11 +133,10 @@ def write(turns: Sequence[Turn], *, at: datetime) -> set[int]:
             ground = step.pauses.ground or act.data["ground"]
             if ground not in grounds(context, step.pauses.kind):
                 raise Blocked(Problem(NO_PAUSE))
-            day = act.effective_on
-            pauses.append(
-                Pause(case=case, kind=step.pauses.kind, ground=ground, from_on=day, told_on=act.today)
-            )
-            touched.add(case.pk)
+            if _holds(step.pauses, context):
+                day, kind = act.effective_on, step.pauses.kind
+                pauses.append(Pause(case=case, kind=kind, ground=ground, from_on=day, told_on=act.today))
+                touched.add(case.pk)
         if step.resumes:
             touched.add(case.pk)
         if step.extends:
@@ -161,6 +162,11 @@ def write(turns: Sequence[Turn], *, at: datetime) -> set[int]:
         for _step, context, _act in turns:
             context.batch.forget("times")
     return touched
+
+
+def _holds(pause: Pauses, context: Context) -> bool:
+    known = times(context)
+    return known.statutory(pause.kind) is not None and known.held(pause.kind) is None
 
 
 def _end(which: set[tuple[int, str]], day: date) -> None:

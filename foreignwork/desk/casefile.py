@@ -29,7 +29,7 @@ from .classing import ClassView, class_view
 from .law import readable
 from .lines import Asked, Entry, Finding, Material, Sibling
 from .masks import Fact
-from .opening import Way, ways
+from .opening import Subject, Way, ways
 from .seat import Seat
 
 REVIEWED = "conditions"
@@ -290,11 +290,10 @@ class CaseFile:
 
     @cached_property
     def openings(self) -> list[Way]:
-        """Cases the officer's office may open about it (依职权立案)."""
-        if self.granted is None or self.recused:
+        """Cases the officer's office may open about what was granted, or after a refusal (依职权立案)."""
+        if self.recused:
             return []
-        self.granted.case = self.case
-        return ways(self.granted, self.seat)
+        return ways(Subject(self.case, self.granted), self.seat)
 
     @property
     def look(self) -> str:

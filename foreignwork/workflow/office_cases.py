@@ -44,7 +44,8 @@ NOT_ACTIVE = say("entitlement_not_active", _("%(number)s 已经终止，不能�
 class Opening:
     """What an office opens: about an entitlement, a person, an organisation, or several of them.
 
-    ``about`` gives person, employer, engagement and class; ``data`` is what the opening step's form validates.
+    ``about`` gives person, employer, engagement and class, as does ``follows``: an earlier case that granted nothing (the
+    filing that concealed something). ``data`` is what the opening step's form validates.
     """
 
     matter: str
@@ -54,6 +55,7 @@ class Opening:
     about: Entitlement | None = None
     dossier: Dossier | None = None
     subject_org: Organisation | None = None
+    follows: Case | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -74,7 +76,8 @@ def open_case(opening: Opening, *, actor: Actor, at: datetime, key: str | None =
     with transaction.atomic():
         if key and actor.user:
             about = opening.about.pk if opening.about else None
-            content = {"m": opening.matter, "s": opening.sub_matter, "e": about, **opening.data}
+            follows = opening.follows.pk if opening.follows else None
+            content = {"m": opening.matter, "s": opening.sub_matter, "e": about, "f": follows, **opening.data}
             found = keys.claim(user=actor.user, key=key, print_=keys.fingerprint("open_case", content), at=at)
             if found is not None:
                 return Case.objects.get(number=found["case"])
@@ -107,7 +110,8 @@ def draft_of(opening: Opening, *, at: datetime) -> Context:
 
 
 def _lock_and_look(openings: Sequence[Opening]) -> None:
-    """The entitlements concerned, locked in sorted order; one open case of a kind about each."""
+    """The entitlements and earlier cases concerned, locked in sorted order; one open case of a kind about each."""
+    _look_at_earlier(openings)
     about = sorted({opening.about.pk for opening in openings if opening.about})
     if not about:
         return
@@ -130,6 +134,22 @@ def _lock_and_look(openings: Sequence[Opening]) -> None:
         raise Blocked(*problems)
 
 
+def _look_at_earlier(openings: Sequence[Opening]) -> None:
+    earlier = sorted({opening.follows.pk for opening in openings if opening.follows})
+    if not earlier:
+        return
+    list(Case.objects.select_for_update(of=("self",)).filter(pk__in=earlier).order_by("pk"))
+    kinds = {(o.follows.pk, o.sub_matter) for o in openings if o.follows}
+    same = Case.objects.filter(replaces__in=earlier).exclude(origin=Case.Origin.APPLIED).order_by("pk")
+    problems = [
+        Problem(OFFICE_CASE_OPEN, {"number": case.number})
+        for case in same
+        if (case.replaces_id, case.sub_matter) in kinds
+    ]
+    if problems:
+        raise Blocked(*problems)
+
+
 def _prepared(openings: Sequence[Opening], *, at: datetime) -> list[Context]:
     """The cases in memory. Raises Blocked when the pack in force does not let an office begin such a case."""
     day = day_of(at)
@@ -138,27 +158,29 @@ def _prepared(openings: Sequence[Opening], *, at: datetime) -> list[Context]:
     for opening in openings:
         known = policies[opening.office.jurisdiction.code].pack.matters.get(opening.matter)
         sub = known.sub_matters.get(opening.sub_matter) if known else None
-        if sub is None or sub.origin != opening.origin:
+        if sub is None or sub.origin != opening.origin or bool(sub.about) != bool(opening.about):
             raise Blocked(Problem(NOT_OPENED_HERE, {"matter": str(registry.get(opening.matter).label)}))
     grants = Case.objects.select_related("engagement").in_bulk(
         {opening.about.case_id for opening in openings if opening.about}
     )
+    sources = [*grants.values(), *(opening.follows for opening in openings if opening.follows)]
     dossiers = _dossiers(openings)
     person = _newest(DossierVersion, "dossier_id", set(dossiers))
-    work = _newest(EngagementVersion, "engagement_id", {case.engagement_id for case in grants.values()})
+    work = _newest(EngagementVersion, "engagement_id", {case.engagement_id for case in sources})
     cases = []
     for opening in openings:
-        grant = grants.get(opening.about.case_id) if opening.about else None
+        grant = grants.get(opening.about.case_id) if opening.about else opening.follows
         dossier = dossiers.get(_dossier_id(opening) or 0)
         engagement_id = grant.engagement_id if grant else None
         case = registry.get(opening.matter).model(
             matter=opening.matter,
             sub_matter=opening.sub_matter,
             origin=opening.origin,
-            category=opening.about.category if opening.about else "",
+            category=opening.about.category if opening.about else grant.category if grant else "",
             phase=Phase.PREPARING,
             about=opening.about,
-            employer_id=opening.about.employer_id if opening.about else None,
+            replaces=opening.follows,
+            employer_id=grant.employer_id if grant else None,
             subject_org=opening.subject_org,
             dossier=dossier,
             engagement_id=engagement_id,
@@ -175,6 +197,8 @@ def _prepared(openings: Sequence[Opening], *, at: datetime) -> list[Context]:
 def _dossier_id(opening: Opening) -> int | None:
     if opening.dossier:
         return opening.dossier.pk
+    if opening.follows:
+        return opening.follows.dossier_id
     return opening.about.dossier_id if opening.about else None
 
 

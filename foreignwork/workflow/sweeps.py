@@ -73,9 +73,9 @@ def _batch(deadline_ids: list[int], case_ids: set[int], *, at: datetime) -> Swep
             Case.objects.select_for_update(of=("self",), skip_locked=True)
             .filter(pk__in=case_ids)
             .order_by("pk")
-            .values_list("pk", "matter", "sub_matter", "state")
+            .values_list("pk", "matter", "sub_matter", "origin", "state")
         )
-        cases = {pk: (matter, sub_matter, state) for pk, matter, sub_matter, state in locked}
+        cases = {pk: known for pk, *known in locked}
         rows = list(
             Deadline.objects.filter(due(day_of(at)), pk__in=deadline_ids, case_id__in=cases).order_by("pk")
         )
@@ -84,8 +84,8 @@ def _batch(deadline_ids: list[int], case_ids: set[int], *, at: datetime) -> Swep
         for row in rows:
             if row.basis == Deadline.Basis.PROMISED:
                 continue
-            matter, sub_matter, state = cases[row.case_id]
-            step = registry.get(matter).timer_step(row.kind, sub_matter)
+            matter, sub_matter, origin, state = cases[row.case_id]
+            step = registry.get(matter).timer_step(row.kind, sub_matter, origin)
             if step and state in step.sources:
                 groups[matter, step.name].append(row.case_id)
         moved = 0

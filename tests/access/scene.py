@@ -74,6 +74,7 @@ class Scene:
             "dossier": {"code": dossier},
             "draft": {"draft": self.draft.pk},
             "entitlement": {"pk": self.granted},
+            "after": {"number": self.case.number, "sub_matter": "warn"},
             "opening": {"pk": self.granted, "sub_matter": "revoke"},
             "engagement": {"code": dossier, "engagement": self.engagement.pk},
             "place": {"place": self.cast.jurisdiction.code},
@@ -122,7 +123,10 @@ class Scene:
             "shut": lambda: {"day": "2026-03-12", "do": "close", "reason": "系统维护"},
             "search": lambda: {"q": self.case.number, "number": self.case.number, "kind": "number"},
             "step": lambda: self._step(row.step),
-            "opening": lambda: {"reasons": ["not_qualified"], "remark": "学历证书系伪造。"},
+            "opening": lambda: {
+                "reasons": ["concealment" if row.about == "after" else "not_qualified"],
+                "remark": "学历证书系伪造。",
+            },
         }
         return {
             "key": f"key-{row.name}-{row.step}".replace(":", "-"),
@@ -156,7 +160,11 @@ class Scene:
         return self.case.policy_version.pack
 
     def bring(self, state: str) -> None:
-        if self.case.state != state:
+        if state == "refused":
+            self.case = bring(self.cast, self.case, "second_reviewed")
+            decider = self.cast.officer(self.case, "decide")
+            self.case = stage.act(self.case, decider, "refuse", at=AT, data=self._step("refuse"))
+        elif self.case.state != state:
             self.case = bring(self.cast, self.case, state)
 
 

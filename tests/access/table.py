@@ -167,6 +167,8 @@ ROWS: tuple[Row, ...] = (
     Row("desk:case", "GET", OFFICE, "case"),
     Row("desk:open_choose", "GET", OFFICE, "entitlement", case="granted"),
     Row("desk:open_case", "GET", POST, "opening", case="granted", with_="review"),
+    Row("desk:open_after", "GET", POST, "after", case="refused", with_="review"),
+    Row("desk:open_after", "POST", POST_DOES, "after", "opening", case="refused", with_="review"),
     Row("desk:open_case", "POST", POST_DOES, "opening", "opening", case="granted", with_="review"),
     Row("desk:reveal", "POST", OFFICE, "case", "reveal_desk"),
     Row("desk:entry", "GET", POST, "case", without="review"),

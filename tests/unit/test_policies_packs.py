@@ -155,8 +155,6 @@ def test_numbers_of_the_law(gansu: Pack) -> None:
         "residence_max_years": 5,
         "reconsideration_days": 60,
         "suit_months": 6,
-        "hearing_request_days": 5,
-        "hearing_organise_days": 20,
         "hearing_notice_days": 7,
     }
     assert {name: gansu.value(name) for name in expected} == expected

@@ -12,7 +12,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from foreignwork.cases.models import Entitlement
 from foreignwork.cases.problems import CaseError, KeyReused, NotAllowed, Problem
 from foreignwork.workflow import door
 from foreignwork.workflow.office_cases import draft_of, open_case
@@ -20,42 +19,52 @@ from foreignwork.workflow.perform import Invalid
 
 from .. import formlayout
 from ..law import readable
-from ..opening import Way, entitlement_of, kinds, may, opening_of, ways
+from ..opening import Subject, Way, case_of, entitlement_of, kinds, may, opening_of, ways
 from ..seat import Seat, at_desk, needs_post, refused
 from .cases import KEY
 
 
 @at_desk
 def choose(request: HttpRequest, seat: Seat, *, pk: int) -> HttpResponse:
-    """Which kinds of cases may be opened about it."""
-    entitlement = entitlement_of(pk, seat)
-    context = {"seat": seat, "entitlement": entitlement, "ways": ways(entitlement, seat)}
+    """Which kinds of cases may be opened about what was granted."""
+    subject = entitlement_of(pk, seat)
+    context = {"seat": seat, "subject": subject, "ways": ways(subject, seat)}
     return render(request, "desk/open_choose.html", context)
 
 
 @at_desk
-def open_(request: HttpRequest, seat: Seat, *, pk: int, sub_matter: str) -> HttpResponse:
+def open_case_about(request: HttpRequest, seat: Seat, *, pk: int, sub_matter: str) -> HttpResponse:
+    """About something granted: 撤回, 撤销, 注销 …"""
+    return _open(request, seat, entitlement_of(pk, seat), sub_matter)
+
+
+@at_desk
+def open_case_after(request: HttpRequest, seat: Seat, *, number: str, sub_matter: str) -> HttpResponse:
+    """After an application that was not granted: a warning for concealment (行政许可法 78)."""
+    return _open(request, seat, case_of(number, seat), sub_matter)
+
+
+def _open(request: HttpRequest, seat: Seat, subject: Subject, sub_matter: str) -> HttpResponse:
     """The form of the opening step, and what became of it."""
-    entitlement = entitlement_of(pk, seat)
-    way = next((way for way in kinds(entitlement, seat) if way.sub_matter == sub_matter), None)
+    way = next((way for way in kinds(subject, seat) if way.sub_matter == sub_matter), None)
     if way is None:
         raise Http404
-    if not may(way, entitlement, seat):
-        back = reverse("desk:open_choose", args=[pk])
+    if not may(way, subject, seat):
+        back = reverse("desk:case", args=[subject.case.number])
         return refused(request, seat, needs_post(*way.step.by), back=back)
     if request.method != "POST":
-        draft = draft_of(opening_of(entitlement, sub_matter), at=seat.at)
-        return _page(request, seat, entitlement, way, door.blank(way.step, draft))
+        draft = draft_of(opening_of(subject, sub_matter), at=seat.at)
+        return _page(request, seat, subject, way, door.blank(way.step, draft))
     key = request.POST.get("key", "")
-    opening = opening_of(entitlement, sub_matter, request.POST)
+    opening = opening_of(subject, sub_matter, request.POST)
     try:
         case = open_case(opening, actor=seat.actor, at=seat.at, key=key if KEY.fullmatch(key) else None)
     except Invalid as invalid:
-        return _page(request, seat, entitlement, way, invalid.form, status=400)
+        return _page(request, seat, subject, way, invalid.form, status=400)
     except CaseError as no:
         status = 409 if isinstance(no, KeyReused) else 403 if isinstance(no, NotAllowed) else 422
         kept = door.blank(way.step, draft_of(opening, at=seat.at), request.POST)
-        return _page(request, seat, entitlement, way, kept, no.problems, status)
+        return _page(request, seat, subject, way, kept, no.problems, status)
     messages.success(request, _("已立案：%(number)s。") % {"number": case.number})
     return redirect("desk:case", number=case.number)
 
@@ -63,7 +72,7 @@ def open_(request: HttpRequest, seat: Seat, *, pk: int, sub_matter: str) -> Http
 def _page(
     request: HttpRequest,
     seat: Seat,
-    entitlement: Entitlement,
+    subject: Subject,
     way: Way,
     form: forms.Form | None,
     problems: tuple[Problem, ...] = (),
@@ -71,7 +80,8 @@ def _page(
 ) -> HttpResponse:
     context: dict[str, Any] = {
         "seat": seat,
-        "entitlement": entitlement,
+        "subject": subject,
+        "entitlement": subject.entitlement,
         "way": way,
         "step": way.step,
         "form": form,
