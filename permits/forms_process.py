@@ -103,7 +103,6 @@ class DropForm(FactsForm):
 
     clear: ClassVar[tuple[str, ...]] = ("why",)
 
-    field_order: ClassVar[list[str]] = ["why", "remark"]
     why = forms.ChoiceField(
         label=_("结案情形"),
         choices=[
