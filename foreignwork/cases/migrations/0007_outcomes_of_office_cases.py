@@ -4,15 +4,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0006_marks'),
+        ("cases", "0006_marks"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='case',
-            name='outcome',
-            field=models.CharField(blank=True, choices=[('', '尚无结果'), ('granted', '准予'), ('refused', '不予'), ('declined', '不予受理'), ('withdrawn', '申请人撤回'), ('ended', '终止办理'), ('lapsed', '过期失效'), ('retracted', '撤回许可'), ('revoked', '撤销许可'), ('struck_off', '依职权注销'), ('penalised', '给予处罚')], default='', max_length=12),
+            model_name="case",
+            name="outcome",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("", "尚无结果"),
+                    ("granted", "准予"),
+                    ("refused", "不予"),
+                    ("declined", "不予受理"),
+                    ("withdrawn", "申请人撤回"),
+                    ("ended", "终止办理"),
+                    ("lapsed", "过期失效"),
+                    ("retracted", "撤回许可"),
+                    ("revoked", "撤销许可"),
+                    ("struck_off", "依职权注销"),
+                    ("penalised", "给予处罚"),
+                ],
+                default="",
+                max_length=12,
+            ),
         ),
     ]
