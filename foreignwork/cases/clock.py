@@ -9,6 +9,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.http import HttpRequest
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -21,6 +22,15 @@ def now() -> datetime:
     assert row is not None
     found: datetime = row[0]
     return found
+
+
+def of(request: HttpRequest) -> datetime:
+    """The clock as this request read it first: guard and view see the same moment, and ask once."""
+    at: datetime | None = getattr(request, "_read_at", None)
+    if at is None:
+        at = now()
+        request._read_at = at  # type: ignore[attr-defined]
+    return at
 
 
 def today(at: datetime) -> date:

@@ -44,7 +44,7 @@ class Visit:
 
 def begin(request: HttpRequest) -> Visit:
     """Read the clock and what the signed-in user holds today."""
-    at = clock.now()
+    at = clock.of(request)
     assert isinstance(request.user, User)
     return Visit(at, clock.today(at), who.actor(request.user, clock.today(at)))
 

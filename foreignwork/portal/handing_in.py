@@ -136,7 +136,9 @@ def check(request: HttpRequest, visit: Visit, draft: Any) -> HttpResponseBase:
 def _submit(request: HttpRequest, visit: Visit, app: Application) -> str:
     """File. The draft's own id is the idempotency key: whatever window or button sends it, one draft is one bundle."""
     key_of(request)
-    bundle = file_bundle(app.filing, actor=visit.actor, at=visit.at, key=f"draft:{app.draft.pk}")
+    bundle = file_bundle(
+        app.filing, actor=visit.actor, at=visit.at, key=f"draft:{app.draft.pk}", policy=app.policy
+    )
     FilingDraft.objects.filter(pk=app.draft.pk).update(bundle=bundle, updated_at=visit.at)
     return bundle.number
 

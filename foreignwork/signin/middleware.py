@@ -68,7 +68,7 @@ class SessionGuard:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         signed_in, at = isinstance(request.user, User), None
         if signed_in:
-            at = clock.now()
+            at = clock.of(request)
             if over(request.session, request.user.kind, at):  # type: ignore[union-attr]
                 return self.end(request)
         response = self.get_response(request)

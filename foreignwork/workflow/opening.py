@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -19,8 +19,8 @@ from foreignwork.cases.context import Context, contexts
 from foreignwork.cases.models import Bundle, BundleItem, Case
 from foreignwork.cases.phases import Phase
 from foreignwork.cases.problems import Blocked, NotAllowed, Problem, say
+from foreignwork.cases.rows import insert_together, next_ids
 from foreignwork.dossiers.models import DatedFact, Document, DossierVersion, Engagement, EngagementVersion
-from foreignwork.dossiers.records import record_dated_fact
 from foreignwork.outbox.put import nudge
 from foreignwork.policies.materials import Item, personal_list
 from foreignwork.policies.models import PolicyVersion
@@ -82,10 +82,13 @@ def documents_of(engagement: Engagement) -> dict[str, Document]:
     return {row.kind: row for row in rows if row.engagement_id in (None, engagement.pk)}
 
 
-def file_bundle(filing: Filing, *, actor: Actor, at: datetime, key: str | None = None) -> Bundle:
+def file_bundle(
+    filing: Filing, *, actor: Actor, at: datetime, key: str | None = None, policy: PolicyVersion | None = None
+) -> Bundle:
     """Open the bundle and all its cases in one transaction; every problem of every matter is told at once.
 
     Raises NotAllowed, Blocked, KeyReused; then nothing is filed. A repeated POST with ``key`` returns the first bundle.
+    ``policy`` is the version in force today where the caller has read it already.
     """
     with transaction.atomic():
         if key and actor.user:
@@ -97,15 +100,15 @@ def file_bundle(filing: Filing, *, actor: Actor, at: datetime, key: str | None =
                 return Bundle.objects.get(number=found["bundle"])
         if filing.employer.pk not in actor.employers:
             raise NotAllowed(Problem(NOT_YOURS))
-        bundle = _open(filing, actor=actor, at=at)
+        bundle = _open(filing, policy, actor=actor, at=at)
         if key and actor.user:
             keys.settle(user=actor.user, key=key, outcome={"bundle": bundle.number})
         nudge()
     return bundle
 
 
-def _open(filing: Filing, *, actor: Actor, at: datetime) -> Bundle:
-    policy = PolicyVersion.objects.in_force(filing.jurisdiction.code, day_of(at))
+def _open(filing: Filing, policy: PolicyVersion | None, *, actor: Actor, at: datetime) -> Bundle:
+    policy = policy or PolicyVersion.objects.in_force(filing.jurisdiction.code, day_of(at))
     pack = policy.pack
     documents = documents_of(filing.engagement)
     if set(filing.matters) - set(pack.matter_codes()):
@@ -119,8 +122,9 @@ def _open(filing: Filing, *, actor: Actor, at: datetime) -> Bundle:
     work = EngagementVersion.objects.filter(engagement=filing.engagement).order_by("-seq").first()
     if person is None or work is None:
         raise Blocked(Problem(FACTS_MISSING))
-    pk = _next_id()
-    bundle = Bundle.objects.create(
+    ids = next_ids({Bundle: 1, Case: len(filing.matters)})
+    pk = ids[Bundle][0]
+    bundle = Bundle(
         pk=pk,
         number=f"{filing.jurisdiction.code.upper()}-{day_of(at).year}-{pk:06d}",
         jurisdiction=filing.jurisdiction,
@@ -134,43 +138,43 @@ def _open(filing: Filing, *, actor: Actor, at: datetime) -> Bundle:
         filed_by=actor.user,
         filed_at=at,
     )
-    for kind in DatedFact.Kind.values:
-        if day := answers_day(bundle.answers, kind):
-            record_dated_fact(bundle.dossier, kind=kind, on=day, by=actor.user, at=at)
-    items = BundleItem.objects.bulk_create(
-        [
-            BundleItem(
-                bundle=bundle,
-                code=item.code,
-                for_matters=list(item.for_matters),
-                by_system=item.source != "applicant",
-                on_paper=item.form == "paper",
-                document=documents.get(item.code),
-            )
-            for item in items_of(filing, pack)
-            if item.required
-        ]
-    )
+    items = [
+        BundleItem(
+            bundle=bundle,
+            code=item.code,
+            for_matters=list(item.for_matters),
+            by_system=item.source != "applicant",
+            on_paper=item.form == "paper",
+            document=documents.get(item.code),
+        )
+        for item in items_of(filing, pack)
+        if item.required
+    ]
+    insert_together([bundle], items, _days(bundle, actor, at=at))
     cases = _cases(bundle, filing, pack, held, person, work)
+    for case, case_id in zip(cases, ids[Case], strict=True):
+        case.pk = case.id = case_id
     opened = contexts(cases, day_of(at))
-    opened[0].batch.know("items", {bundle.pk: items})
+    opened[0].batch.know("items", {pk: items})
+    opened[0].batch.know("siblings", {pk: list(cases)})
     carry_out(_turns(opened, actor, at=at), at=at)
     return bundle
+
+
+def _days(bundle: Bundle, actor: Actor, *, at: datetime) -> list[DatedFact]:
+    """The clock-starting days among the answers."""
+    days = ((kind, answers_day(bundle.answers, kind)) for kind in DatedFact.Kind.values)
+    return [
+        DatedFact(dossier=bundle.dossier, kind=kind, on=day, recorded_by=actor.user, recorded_at=at)
+        for kind, day in days
+        if day
+    ]
 
 
 def answers_day(answers: Mapping[str, Any], kind: str) -> date | None:
     """An answer that is a clock-starting day, e.g. ``work_started_on``; answers keep dates as ISO text."""
     text = answers.get(f"{kind}_on")
     return date.fromisoformat(text) if text else None
-
-
-def _next_id() -> int:
-    """The next bundle id: a sequence, not the locked counter, so that filings do not wait for each other."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [Bundle._meta.db_table])
-        row = cursor.fetchone()
-    assert row is not None
-    return int(row[0])
 
 
 def _problems(

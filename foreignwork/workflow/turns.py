@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from foreignwork.cases.models import (
 )
 from foreignwork.cases.phases import Outcome, Phase
 from foreignwork.cases.problems import HAND_REPEATED, NotAllowed, Problem
+from foreignwork.cases.rows import insert_together, next_ids
 from foreignwork.cases.telling import EntitlementMark, Referral
 from foreignwork.deadlines import clocks
 from foreignwork.dossiers.models import DossierVersion, EngagementVersion
@@ -63,16 +64,15 @@ def carry_out(turns: Sequence[Turn], *, at: datetime) -> list[CaseEvent]:
     """Everything that follows from the steps, in the order the design gives. Returns the events, in the order of ``turns``."""
     if not turns:
         return []
-    before = [_own_values(turn.context.case) for turn in turns]
+    before = {id(turn.context.case): _own_values(turn.context.case) for turn in turns}
     _repin(turns)
     for turn in turns:
         _move(turn, at=at)
     events = [_event(turn, at=at) for turn in turns]
-    opened = [turn for turn in turns if turn.context.case.pk is None]
-    if opened:
-        _insert([turn.context.case for turn in opened])
-        for turn, event in zip(turns, events, strict=True):
-            event.case = turn.context.case
+    fresh = [turn.context.case for turn in turns if turn.context.case._state.adding]
+    _give_ids(fresh)
+    for turn, event in zip(turns, events, strict=True):
+        event.case = turn.context.case
     for turn, event in zip(turns, events, strict=True):
         event.hash = digest(event, _ciphertext(event))
         turn.context.case.head_hash = event.hash
@@ -82,7 +82,8 @@ def carry_out(turns: Sequence[Turn], *, at: datetime) -> list[CaseEvent]:
     _supplements(turns, at=at)
     clocks.run([(turn.step, turn.context, turn.act) for turn in turns], at=at)
     book.run([(turn.step, turn.context, turn.act) for turn in turns], at=at)
-    _save(turns, before, new={turn.context.case.pk for turn in opened})
+    _insert(fresh)
+    _save([turn for turn in turns if turn.context.case not in fresh], before)
     grant(turns)
     _own_rows(turns)
     _referrals(turns, events, at=at)
@@ -194,19 +195,24 @@ def _ciphertext(event: CaseEvent) -> bytes | None:
     return field.sealed(event)
 
 
+def _give_ids(cases: Sequence[Case]) -> None:
+    """Primary keys before the rows: the hash of an event names its case."""
+    without = [case for case in cases if case.pk is None]
+    if without:
+        for case, pk in zip(without, next_ids({Case: len(without)})[Case], strict=True):
+            case.pk = case.id = pk
+
+
 def _insert(cases: Sequence[Case]) -> None:
-    """Insert new cases: all kernel rows in one statement, then one row each in the matter's own table."""
+    """Insert new cases as their first step left them: kernel rows and the matters' own rows by one statement."""
     parents = []
+    own: dict[type[Case], list[Case]] = {}
     for case in cases:
-        parent = Case(
-            **{f.attname: getattr(case, f.attname) for f in Case._meta.concrete_fields if not f.primary_key}
-        )
-        parent.xid = transaction_id()
-        parents.append(parent)
-    Case.objects.bulk_create(parents)
-    for case, parent in zip(cases, parents, strict=True):
-        case.pk = case.id = parent.pk
-        case.save_base(raw=True, force_insert=True)
+        case.xid = transaction_id()
+        parents.append(Case(**{f.attname: getattr(case, f.attname) for f in Case._meta.concrete_fields}))
+        case.case_ptr_id = case.pk  # type: ignore[attr-defined]
+        own.setdefault(type(case), []).append(case)
+    insert_together(parents, *own.values())
 
 
 def _hands(turns: Sequence[Turn], *, at: datetime) -> None:
@@ -318,17 +324,18 @@ def _own_values(case: Case) -> dict[str, Any]:
     }
 
 
-def _save(turns: Sequence[Turn], before: Sequence[dict[str, Any]], *, new: set[int]) -> None:
+def _save(turns: Sequence[Turn], before: Mapping[int, dict[str, Any]]) -> None:
     """One statement for the kernel's columns of all cases, one more for those of the matter if a step changed them."""
+    if not turns:
+        return
     for turn in turns:
         turn.context.case.xid = transaction_id()
     rows = [turn.context.case for turn in turns]
     Case.objects.bulk_update([_as_case(row) for row in rows], KERNEL_COLUMNS)
     by_model: dict[type[Case], tuple[list[Case], set[str]]] = {}
-    for row, old in zip(rows, before, strict=True):
-        changed = {
-            name for name, value in _own_values(row).items() if old[name] != value and row.pk not in new
-        }
+    for row in rows:
+        old = before[id(row)]
+        changed = {name for name, value in _own_values(row).items() if old[name] != value}
         if changed:
             group = by_model.setdefault(type(row), ([], set()))
             group[0].append(row)
