@@ -241,6 +241,8 @@ def _conditions(pack: Pack) -> Iterator[Fault]:
     for code, question in pack.questions.items():
         if question.type in ("choice", "multi") and not pack.options(code):
             yield f"questions.{code}.options", "a choice needs options"
+        if question.held_of is not None and question.held_of not in pack.matters:
+            yield f"questions.{code}.held_of", f"there is no matter {question.held_of!r}"
     for option in pack.options(PURPOSE) if PURPOSE in pack.questions else ():
         if not any(pack.fitting(code, {PURPOSE: option.value}) for code in pack.matters):
             yield f"questions.{PURPOSE}.options", f"no sub-matter of any matter fits {option.value!r}"
@@ -255,6 +257,8 @@ def _whens(pack: Pack) -> Iterator[tuple[str, When]]:
         yield f"matters.{code}.required_when", matter.required_when
     for code, material in pack.materials.items():
         yield f"materials.{code}.when", material.when
+        for matter, when in material.used_when.items():
+            yield f"materials.{code}.used_when.{matter}", when
     for code, waiver in pack.waivers.items():
         yield f"waivers.{code}.when", waiver.when
     for code, question in pack.questions.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -25,11 +26,18 @@ class Material(Dated):
     used_by: tuple[Slug, ...] = Field(min_length=1)
     called: Table[Slug, Text] = Field(default_factory=dict, validate_default=True)
     when: Table[str, Any] = Field(default_factory=dict, validate_default=True)
+    used_when: Table[Slug, Mapping[str, Any]] = Field(
+        default_factory=dict, validate_default=True, description="matter -> further conditions of its own"
+    )
     valid_months: int | None = Field(None, ge=1, description="must have been issued within so many months")
     sensitive: bool = False
     scope: Literal["person", "engagement"] = "engagement"
     uncertain: bool = False
     cites: Cites
+
+    def asked_when(self, matter: str) -> dict[str, Any]:
+        """The conditions under which ``matter`` needs it: those for all, and its own."""
+        return {**self.when, **self.used_when.get(matter, {})}
 
 
 class Waiver(Dated):
@@ -80,6 +88,9 @@ class Question(Dated):
     asked: bool = True
     required: bool = True
     default: Answer | None = None
+    held_of: Slug | None = Field(
+        None, description="known to be yes when the dossier has, or had, something granted by this matter"
+    )
     options: tuple[Option, ...] = ()
     options_from: Literal["matters"] | None = None
     when: Table[str, Any] = Field(default_factory=dict, validate_default=True)

@@ -11,8 +11,9 @@ from typing import Any
 
 from django.http import Http404
 
+from foreignwork.cases.models import Entitlement
 from foreignwork.dossiers.models import DatedFact, Document, DossierVersion
-from foreignwork.policies.materials import Item
+from foreignwork.policies.materials import Item, Need
 from foreignwork.policies.models import PolicyVersion
 from foreignwork.policies.pack import Pack
 from foreignwork.policies.schema_filing import Option, Question
@@ -108,8 +109,10 @@ class Application:
     def known(self) -> dict[str, Any]:
         """Answers the house knows already from the dossier, by question: asked once, shown with where it is from."""
         found: dict[str, Any] = {self.which: self.pack.offered(self.given, self.held)}
-        if city := self.draft.engagement.employer.city:
+        city = self.draft.engagement.employer.city
+        if "city" in self.pack.questions and any(o.value == city for o in self.pack.options("city")):
             found["city"] = city
+        found |= self._held_before
         for fact in DatedFact.objects.filter(dossier=self.draft.engagement.dossier_id).order_by(
             "recorded_at", "id"
         ):
@@ -126,6 +129,15 @@ class Application:
             for code, value in self.draft.suggested.items()
             if code in self.pack.questions and value in {option.value for option in self.options(code)}
         }
+
+    @property
+    def _held_before(self) -> dict[str, bool]:
+        """Yes to the questions that ask for something once granted here. No row says nothing: it may be elsewhere."""
+        wanted = {q.held_of: code for code, q in self.pack.questions.items() if q.held_of}
+        if not wanted:
+            return {}
+        rows = Entitlement.objects.filter(dossier=self.draft.engagement.dossier_id, matter__in=wanted)
+        return {wanted[matter]: True for matter in set(rows.values_list("matter", flat=True))}
 
     @property
     def filing(self) -> Filing:
@@ -148,7 +160,7 @@ class Application:
 
     @cached_property
     def items(self) -> list[Item]:
-        return items_of(self.filing, self.pack)
+        return items_of(self.filing, self.pack, self.documents, self.today)
 
     @cached_property
     def documents(self) -> dict[str, Document]:
@@ -156,15 +168,14 @@ class Application:
 
     @property
     def to_upload(self) -> list[Item]:
-        return [
-            row for row in self.items if row.required and row.source == "applicant" and row.form != "paper"
-        ]
-
-    def lacking(self, item: Item) -> bool:
-        """Nothing usable lies in the dossier for ``item``."""
-        document = self.documents.get(item.code)
-        return document is None or bool(document.valid_until and document.valid_until < self.today)
+        """Every item that is a file of the applicant's, also what lies in the dossier already."""
+        return [row for row in self.items if row.uploaded]
 
     @property
     def missing(self) -> list[Item]:
-        return [row for row in self.to_upload if self.lacking(row)]
+        return [row for row in self.items if row.need in (Need.UPLOAD, Need.EXPIRED)]
+
+    def look_again(self) -> None:
+        """Files were kept: what is on file is read anew."""
+        for name in ("documents", "items"):
+            self.__dict__.pop(name, None)

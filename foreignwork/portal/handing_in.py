@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from foreignwork.cases.problems import CaseError, KeyReused, NotAllowed, Problem
 from foreignwork.dossiers.facts import PERSON, WORK
+from foreignwork.policies.materials import Item, Need
 from foreignwork.policies.pack import NoOffice, Pack
 from foreignwork.policies.schema import Route
 from foreignwork.workflow.opening import file_bundle
@@ -28,6 +29,7 @@ from .once import KeyMissing, key_of, new_key
 from .questions import in_words
 from .summary import Line, lines_of
 from .uploads import any_file, entry, take
+from .words import listed
 
 BRIEF_PERSON = ("nationality", "birth_date", "passport_number", "passport_expiry")
 BRIEF_WORK = ("post_title", "annual_salary_cny", "contract_from", "contract_until", "work_address")
@@ -51,7 +53,7 @@ def materials(request: HttpRequest, visit: Visit, draft: Any) -> HttpResponseBas
         if not refusals:
             onward = request.POST.get("do") == "next"
             if onward or any_file(request):
-                app.__dict__.pop("documents", None)
+                app.look_again()
                 if onward and not app.missing:
                     return redirect("portal:check", app.draft.pk)
                 if not onward:
@@ -76,15 +78,35 @@ def materials(request: HttpRequest, visit: Visit, draft: Any) -> HttpResponseBas
     return render(request, "portal/materials.html", context, status=400 if errors else 200)
 
 
+GROUPS = {
+    Need.UPLOAD: "to_upload",
+    Need.EXPIRED: "to_upload",
+    Need.ON_FILE: "on_file",
+    Need.PAPER: "to_bring",
+    Need.SYSTEM: "made_by_us",
+    Need.WAIVED: "waived",
+}
+
+
+def _partly(app: Application, item: Item) -> str:
+    """A waiver for some of the matters only: for which, and why."""
+    if not (item.for_matters and item.waived_for and item.waiver):
+        return ""
+    language = get_language()
+    names = listed(app.pack.matters[code].name.pick(language) for code in item.waived_for)
+    return _("“%(matters)s”不用交：%(reason)s") % {"matters": names, "reason": item.waiver.pick(language)}
+
+
 def _anchor(kept: dict[str, Any]) -> str:
     return f"#item-{next(iter(kept))}" if kept else ""
 
 
 def _lists(app: Application, visit: Visit, refusals: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
-    """The items in the groups a person thinks in: to upload, to bring, made by us, not needed."""
+    """The items in the groups a person thinks in: to upload, on file, to bring, made by us, not needed."""
     language = get_language()
     groups: dict[str, list[dict[str, Any]]] = {
         "to_upload": [],
+        "on_file": [],
         "to_bring": [],
         "made_by_us": [],
         "waived": [],
@@ -94,20 +116,14 @@ def _lists(app: Application, visit: Visit, refusals: dict[str, str]) -> dict[str
             "code": row.code,
             "name": row.name.pick(language),
             "why": row.reason.pick(language),
+            "partly": _partly(app, row),
             "hint": row.material.hint.pick(language) if row.material.hint else "",
             "months": row.material.valid_months,
             "copies": row.material.copies,
             "file": entry(app.documents.get(row.code), visit.today),
             "refused": refusals.get(row.code, ""),
         }
-        if not row.required:
-            groups["waived"].append(line)
-        elif row.form == "paper":
-            groups["to_bring"].append(line)
-        elif row.source == "applicant":
-            groups["to_upload"].append(line)
-        else:
-            groups["made_by_us"].append(line)
+        groups[GROUPS[row.need]].append(line)
     return groups
 
 

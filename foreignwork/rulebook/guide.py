@@ -271,10 +271,10 @@ def _materials(pack: Pack, code: str) -> Iterator[MaterialRow]:
     matter = pack.matters[code]
     rows = [(name, entry) for name, entry in pack.materials.items() if code in entry.used_by]
     for name, entry in sorted(rows, key=lambda row: (row[1].order, row[0])):
-        fitting = [sub for sub, one in matter.sub_matters.items() if may_be_needed(entry, one.when)]
+        fitting = [sub for sub, one in matter.sub_matters.items() if may_be_needed(entry, code, one.when)]
         conditions = {
             key: value
-            for key, value in entry.when.items()
+            for key, value in entry.asked_when(code).items()
             if not all(key in matter.sub_matters[sub].when for sub in fitting)
         }
         if matter.sub_matters and not fitting:
@@ -298,10 +298,10 @@ def _materials(pack: Pack, code: str) -> Iterator[MaterialRow]:
         )
 
 
-def may_be_needed(material: Material, answers: Mapping[str, Any]) -> bool:
+def may_be_needed(material: Material, matter: str, answers: Mapping[str, Any]) -> bool:
     """Whether some filing with these answers needs the material: no answer already given speaks against it."""
-    known = dict(answers)
-    return all(key not in known or matches({key: wanted}, known) for key, wanted in material.when.items())
+    known, when = dict(answers), material.asked_when(matter)
+    return all(key not in known or matches({key: wanted}, known) for key, wanted in when.items())
 
 
 # Offices and results

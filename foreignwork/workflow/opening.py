@@ -22,7 +22,7 @@ from foreignwork.cases.problems import Blocked, NotAllowed, Problem, say
 from foreignwork.cases.rows import insert_together, next_ids
 from foreignwork.dossiers.models import DatedFact, Document, DossierVersion, Engagement, EngagementVersion
 from foreignwork.outbox.put import nudge
-from foreignwork.policies.materials import Item, personal_list
+from foreignwork.policies.materials import Item, Need, personal_list
 from foreignwork.policies.models import PolicyVersion
 from foreignwork.policies.pack import Pack
 
@@ -59,9 +59,15 @@ class Filing:
     channel: str = Bundle.Channel.ONLINE
 
 
-def items_of(filing: Filing, pack: Pack) -> list[Item]:
-    """The personal list of materials of this filing; whether the employer is a public body comes from its register."""
-    return personal_list(pack, filing.matters, full_answers(filing))
+def items_of(
+    filing: Filing, pack: Pack, documents: Mapping[str, Document] | None = None, today: date | None = None
+) -> list[Item]:
+    """The personal list of materials of this filing; whether the employer is a public body comes from its register.
+
+    ``documents`` are those of ``documents_of``: what of it lies in the dossier and is valid on ``today``.
+    """
+    on_file = {code: document.valid_until for code, document in (documents or {}).items()}
+    return personal_list(pack, filing.matters, full_answers(filing), on_file=on_file, today=today)
 
 
 def full_answers(filing: Filing) -> dict[str, Any]:
@@ -196,14 +202,11 @@ def _problems(
         elif not allows(pack, code, given, given.get(code)):
             text = question.text.pick(language)
             found.append(Problem(ANSWER_UNFIT, {"question": text}, field=code))
-    for item in items_of(filing, pack):
-        document = documents.get(item.code)
-        if not item.required or item.source != "applicant" or item.form == "paper":
-            continue
-        if document is None:
+    for item in items_of(filing, pack, documents, day_of(at)):
+        if item.need is Need.UPLOAD:
             found.append(Problem(ITEM_MISSING, {"name": item.name.pick(language)}, field=item.code))
-        elif document.valid_until and document.valid_until < day_of(at):
-            params = {"name": item.name.pick(language), "day": document.valid_until.isoformat()}
+        elif item.need is Need.EXPIRED and item.valid_until:
+            params = {"name": item.name.pick(language), "day": item.valid_until.isoformat()}
             found.append(Problem(ITEM_EXPIRED, params, field=item.code))
     busy = Case.objects.open().filter(
         dossier=filing.engagement.dossier_id, employer=filing.employer, matter__in=filing.matters
