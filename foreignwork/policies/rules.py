@@ -257,8 +257,8 @@ def _whens(pack: Pack) -> Iterator[tuple[str, When]]:
         yield f"matters.{code}.required_when", matter.required_when
     for code, material in pack.materials.items():
         yield f"materials.{code}.when", material.when
-        for matter, when in material.used_when.items():
-            yield f"materials.{code}.used_when.{matter}", when
+        for user, when in material.used_when.items():
+            yield f"materials.{code}.used_when.{user}", when
     for code, waiver in pack.waivers.items():
         yield f"waivers.{code}.when", waiver.when
     for code, question in pack.questions.items():
