@@ -46,6 +46,7 @@ inspection_planner = Role("inspection_planner", _("检查计划人员"), line=EN
 draw_host = Role("draw_host", _("抽取主持人员"), line=ENFORCEMENT)
 inspector = Role("inspector", _("检查人员"), line=ENFORCEMENT)
 inspection_leader = Role("inspection_leader", _("执法负责人"), line=ENFORCEMENT)
+policy_officer = Role("policy_officer", _("规则管理人员"))
 applicant = Role("applicant", _("申请单位"), staff=False)
 person = Role("person", _("外国人本人"), staff=False)
 system = Role("system", _("系统"), staff=False)
@@ -64,6 +65,7 @@ ALL: dict[str, Role] = {
         draw_host,
         inspector,
         inspection_leader,
+        policy_officer,
         applicant,
         person,
         system,

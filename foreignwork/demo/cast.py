@@ -39,13 +39,14 @@ ROLE_PEOPLE: tuple[tuple[str, str, tuple[roles.Role, ...]], ...] = (
     ("review", "审查", (roles.first_reviewer, roles.second_reviewer)),
     ("decide", "决定", (roles.decider, roles.leader)),
     ("handle", "经办", (roles.handling_officer, roles.window_clerk)),
+    ("policy", "规则", (roles.policy_officer,)),
 )
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 
 
 @dataclass
 class Cast:
-    """Who is there. ``officers`` maps (office code, desk) to a user: desks are reception, review, decide, handle."""
+    """Who is there. ``officers`` maps (office code, desk) to a user: desks are reception, review, decide, handle, policy."""
 
     jurisdiction: Jurisdiction
     policy: PolicyVersion

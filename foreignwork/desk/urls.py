@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import cases, days, files, lists, opening, search
+from .views import cases, days, files, lists, opening, packs, search
 
 app_name = "desk"
 urlpatterns = [
@@ -13,6 +13,14 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("window/", search.counter, name="window"),
     path("days/", days.list_of_day, name="days"),
+    path("packs/", packs.home, name="packs"),
+    path("packs/versions/<int:pk>/", packs.version, name="pack_version"),
+    path("packs/compare/", packs.compare, name="pack_compare"),
+    path("packs/simulate/", packs.simulate, name="pack_simulate"),
+    path("packs/simulations/<int:pk>/", packs.trial, name="pack_trial"),
+    path("packs/propose/", packs.propose, name="pack_propose"),
+    path("packs/proposals/<int:pk>/", packs.proposal, name="pack_proposal"),
+    path("packs/proposals/<int:pk>/decide/", packs.decide, name="pack_decide"),
     path("bundles/<slug:number>/", cases.bundle, name="bundle"),
     path("entitlements/<int:pk>/open/", opening.choose, name="open_choose"),
     path("entitlements/<int:pk>/open/<slug:sub_matter>/", opening.open_case_about, name="open_case"),

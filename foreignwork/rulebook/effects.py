@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from .printing import print_part
+from .trials import go_on
 
-__all__ = ["print_part"]
+__all__ = ["go_on", "print_part"]

@@ -1,19 +1,34 @@
-"""``manage.py policies check|show|diff|publish <pack> [--on DATE]``."""
+"""``manage.py policies check|show|diff|publish|propose <pack> [--on DATE]``."""
 
 from __future__ import annotations
 
+import getpass
 import json
-from datetime import date
+from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
+from foreignwork.accounts.models import User
+from foreignwork.accounts.who import actor
 from foreignwork.policies import loader
 from foreignwork.policies.compare import changes
 from foreignwork.policies.management.commands.workdays import day
 from foreignwork.policies.models import PolicyVersion
+from foreignwork.policies.proposals import Faulty, Refused, propose
 from foreignwork.policies.publishing import publish
+
+
+def now() -> datetime:
+    """The database's clock (decisions 15); this floor lies below the house's own."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        row = cursor.fetchone()
+    assert row is not None
+    found: datetime = row[0]
+    return found
 
 
 def today() -> date:
@@ -36,11 +51,20 @@ class Command(BaseCommand):
             ("check", "validate packs on a day and on every later day that changes them"),
             ("show", "the resolved pack as JSON"),
             ("diff", "against the published version, another pack (--with) or another day (--since)"),
-            ("publish", "put a pack into force; idempotent"),
+            ("publish", "put a pack into force, as the installer; idempotent, recorded with --by"),
+            ("propose", "propose the file as a new version; a leader of the place approves it on the desk"),
         ):
             sub = actions.add_parser(name, help=text)
             sub.add_argument("pack", nargs="*" if name == "check" else None)
             sub.add_argument("--on", type=day, help="day of effect, e.g. 2026-01-01; today when absent")
+            if name == "publish":
+                sub.add_argument(
+                    "--by", default="", help="who installs; the account of the machine when absent"
+                )
+            if name == "propose":
+                sub.add_argument("--by", required=True, help="user name of the policy officer")
+                sub.add_argument("--reason", required=True, help="why the rules change")
+                sub.add_argument("--file", help="another file than the installation's own")
             if name == "diff":
                 sub.add_argument("--with", dest="other", help="another pack")
                 sub.add_argument("--since", type=day, help="the same pack on another day")
@@ -96,10 +120,26 @@ class Command(BaseCommand):
                 self.stdout.write(f"+ {change.key} = {change.after}")
 
     def _publish(self, pack: str, on: date, options: dict[str, Any]) -> None:
-        created = publish(pack, on=on)
+        created = publish(pack, on=on, by=options["by"] or getpass.getuser())
         for version in created:
             self.stdout.write(
                 f"published {version} with effect from {version.effective_from}, sha256 {version.sha256}"
             )
         if not created:
             self.stdout.write(f"{pack}: already in force, nothing to publish")
+
+    def _propose(self, pack: str, on: date, options: dict[str, Any]) -> None:
+        path = Path(options["file"] or loader.FOLDER / f"{pack}.toml")
+        user = User.objects.filter(username=options["by"]).first()
+        if user is None:
+            raise CommandError(f"there is no user {options['by']!r}")
+        try:
+            text = path.read_text("utf-8")
+            made = propose(text, on=on, reason=options["reason"], actor=actor(user, today()), at=now())
+        except (OSError, UnicodeDecodeError) as error:
+            raise CommandError(f"{path.name} cannot be read: {error}") from error
+        except (Refused, Faulty) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(
+            f"proposed {made} with effect from {made.effective_from}, to be approved on the desk"
+        )
