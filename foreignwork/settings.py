@@ -367,8 +367,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
-    "guides": {
-        "task": "foreignwork.rulebook.tasks.order_guides",
+    "versions": {
+        "task": "foreignwork.rulebook.tasks.follow_versions",
         "schedule": 60.0,
         "options": {"expires": 60},
     },

@@ -29,7 +29,17 @@ from . import loader
 from .loader import PackError
 from .models import PolicyVersion, Proposal, ProposalDecision
 from .pack import Pack
-from .publishing import Dated, in_force, place_of, put_in_force, refuse_return, resolved, write_offices
+from .publishing import (
+    OFFICE_COLUMNS,
+    Dated,
+    in_force,
+    office_values,
+    place_of,
+    put_in_force,
+    refuse_return,
+    resolved,
+    write_offices,
+)
 
 PROPOSES = (roles.policy_officer,)
 DECIDES = (roles.leader,)
@@ -229,6 +239,29 @@ def withdraw(proposal: Proposal, *, actor: Actor, at: datetime, reason: str = ""
     """By the one who proposed it. Raises Refused."""
     with _deciding(proposal, actor, ()):
         return _decide(proposal, "withdrawn", actor, at=at, reason=reason)
+
+
+def keep_offices(*, today: date) -> int:
+    """Offices take the names the versions in force give them, on the day they do. Returns how many changed."""
+    changed = 0
+    for place in Jurisdiction.objects.order_by("pk"):
+        version = in_force(place.code, today)
+        if version is None:
+            continue
+        rows = {row.code: row for row in Office.objects.filter(jurisdiction=place)}
+        stale = [
+            code
+            for code in version.pack.offices
+            if code not in rows or office_values(version.pack, code) != _values(rows[code])
+        ]
+        if stale:
+            write_offices(version.pack, place)
+            changed += len(stale)
+    return changed
+
+
+def _values(row: Office) -> dict[str, str]:
+    return {name: getattr(row, name) for name in OFFICE_COLUMNS}
 
 
 def objection(proposal: Proposal, actor: Actor) -> Refused | None:

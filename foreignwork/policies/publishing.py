@@ -18,6 +18,8 @@ from .models import PolicyVersion, Proposal
 from .pack import Pack
 from .schema import Place
 
+OFFICE_COLUMNS = ("name_zh", "name_en", "department", "phone", "address_zh", "address_en")
+
 
 @dataclass(frozen=True, slots=True)
 class Dated:
@@ -118,18 +120,20 @@ def in_force(jurisdiction: str, day: date) -> PolicyVersion | None:
 def write_offices(pack: Pack, jurisdiction: Jurisdiction, *, only_new: bool = False) -> None:
     """The offices' rows as the pack names them; ``only_new`` leaves those there are as they are."""
     known = set(Office.objects.filter(code__in=pack.offices).values_list("code", flat=True))
-    for code, office in pack.offices.items():
-        if only_new and code in known:
-            continue
-        Office.objects.update_or_create(
-            code=code,
-            defaults={
-                "name_zh": office.name.zh,
-                "name_en": office.name.en,
-                "department": office.department.zh,
-                "jurisdiction": jurisdiction,
-                "phone": pack.phone_for(code),
-                "address_zh": office.address.zh if office.address else "",
-                "address_en": office.address.en if office.address else "",
-            },
-        )
+    for code in pack.offices:
+        if not (only_new and code in known):
+            values = {"jurisdiction": jurisdiction, **office_values(pack, code)}
+            Office.objects.update_or_create(code=code, defaults=values)
+
+
+def office_values(pack: Pack, code: str) -> dict[str, str]:
+    """An office's row as the pack has it."""
+    office = pack.offices[code]
+    return {
+        "name_zh": office.name.zh,
+        "name_en": office.name.en,
+        "department": office.department.zh,
+        "phone": pack.phone_for(code),
+        "address_zh": office.address.zh if office.address else "",
+        "address_en": office.address.en if office.address else "",
+    }

@@ -5,12 +5,14 @@ from __future__ import annotations
 from celery import shared_task
 
 from foreignwork.cases import clock
+from foreignwork.policies.proposals import keep_offices
 
 from .printing import order_missing
 
 
-@shared_task(name="foreignwork.rulebook.tasks.order_guides", ignore_result=True)
-def order_guides() -> dict[str, int]:
-    """Guides of new versions that nobody has printed yet."""
+@shared_task(name="foreignwork.rulebook.tasks.follow_versions", ignore_result=True)
+def follow_versions() -> dict[str, int]:
+    """What a new version brings on its day: offices take their new names; guides nobody has printed yet are ordered."""
     at = clock.now()
-    return {"ordered": order_missing(today=clock.today(at), at=at)}
+    today = clock.today(at)
+    return {"offices": keep_offices(today=today), "ordered": order_missing(today=today, at=at)}

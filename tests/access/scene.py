@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -18,13 +18,19 @@ from foreignwork.demo.people import ANNA, BRUNO, CLARA
 from foreignwork.dossiers.models import Document, Engagement
 from foreignwork.notices.effects import produce
 from foreignwork.notices.models import Notice
+from foreignwork.policies import loader
+from foreignwork.policies.models import Proposal
+from foreignwork.policies.proposals import propose
 from foreignwork.portal.models import FilingDraft
 from foreignwork.rulebook import printing
+from foreignwork.rulebook.models import Trial
+from foreignwork.rulebook.trials import begin
 from tests.stage import AT, all_met, bring, case_of
 
 from .table import Row
 
 NOW = AT + timedelta(hours=1)
+PACK_DAY = "2026-04-01"
 
 
 @dataclass
@@ -38,6 +44,8 @@ class Scene:
     draft: FilingDraft
     notice: Notice
     person: User
+    proposal: Proposal
+    trial: Trial
     at: datetime = NOW
     people: dict[str, User | None] = field(default_factory=dict)
 
@@ -77,6 +85,9 @@ class Scene:
             "after": {"number": self.case.number, "sub_matter": "warn"},
             "opening": {"pk": self.granted, "sub_matter": "revoke"},
             "engagement": {"code": dossier, "engagement": self.engagement.pk},
+            "pack_version": {"pk": self.cast.policy.pk},
+            "pack_proposal": {"pk": self.proposal.pk},
+            "pack_trial": {"pk": self.trial.pk},
             "place": {"place": self.cast.jurisdiction.code},
             "place_matter": {"place": self.cast.jurisdiction.code, "matter": self.case.matter},
             "place_form": {
@@ -118,6 +129,13 @@ class Scene:
             "submit": dict,
             "reveal": lambda: {"purpose": "check"},
             "reveal_desk": lambda: {"facts": ["passport_number"], "purpose": "check"},
+            "pack": lambda: {"text": amended("table-2"), "on": PACK_DAY, "reason": "新的承诺"},
+            "trial": lambda: {
+                "candidate": f"v{self.cast.policy.pk}",
+                "since": "2026-01-01",
+                "until": "2026-03-10",
+            },
+            "approve": lambda: {"what": "approve", "reason": "同意"},
             "recuse": lambda: {"reason": "与申请人有利害关系"},
             "entry": lambda: {"on": "2026-03-01", "seen": "on"},
             "shut": lambda: {"day": "2026-03-12", "do": "close", "reason": "系统维护"},
@@ -168,6 +186,13 @@ class Scene:
             self.case = bring(self.cast, self.case, state)
 
 
+def amended(version: str) -> str:
+    """The place's file with another version's name: a proposal that harms nobody."""
+    text = (loader.FOLDER / "gansu.toml").read_text("utf-8")
+    name = next(line for line in text.splitlines() if line.startswith("version = "))
+    return text.replace(name, f'version = "{version}"')
+
+
 def build(cast: Cast) -> Scene:
     bundle = stage.file(cast, "university", ANNA, at=AT)
     engagement = Engagement.objects.select_related("dossier", "employer").get(dossier=bundle.dossier)
@@ -175,7 +200,16 @@ def build(cast: Cast) -> Scene:
     type(engagement.dossier).objects.filter(pk=engagement.dossier_id).update(holder=person)
     case = case_of(bundle)
     notice = produce(Notice.objects.filter(case=case).order_by("pk")[0].pk, AT)
-    return Scene(cast, bundle, case, engagement, ready_draft(cast), notice, person)
+    keeper = next(user for (_office, desk), user in cast.officers.items() if desk == "policy")
+    proposal = propose(
+        amended("table-1"),
+        on=date.fromisoformat(PACK_DAY),
+        reason="新的承诺",
+        actor=stage.actor(keeper, AT),
+        at=AT,
+    )
+    trial = begin(proposal, since=AT.date(), until=AT.date(), by=keeper, at=AT)
+    return Scene(cast, bundle, case, engagement, ready_draft(cast), notice, person, proposal, trial)
 
 
 def ready_draft(cast: Cast) -> FilingDraft:
