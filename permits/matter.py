@@ -14,6 +14,7 @@ from foreignwork.cases.models import Case, Entitlement
 from foreignwork.cases.phases import Outcome, Phase
 from foreignwork.cases.registry import Matter, register
 
+from .checks import CHECKS
 from .models import PermitCase, State, WorkPermit
 
 
@@ -113,5 +114,6 @@ register(
             "work_address",
         ),
         summary=summary,
+        checks=CHECKS,
     )
 )

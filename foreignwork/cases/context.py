@@ -12,11 +12,12 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from foreignwork.accounts.models import Organisation
+from foreignwork.accounts.models import Organisation, Standing
 from foreignwork.dossiers.models import DatedFact, DossierMatch, DossierVersion, EngagementVersion
 from foreignwork.policies.pack import Pack
 from foreignwork.vault import keys
 
+from .comparing import Comparing
 from .models import Bundle, BundleItem, Case, CaseEvent, Entitlement, Recusal, StageHand, SupplementItem
 from .phases import OPEN_PHASES
 from .steps import Step
@@ -158,6 +159,11 @@ class Batch:
         return {pk: [row for other in pks for row in held.get(other, [])] for pk, pks in others.items()}
 
     @cached_property
+    def comparing(self) -> Comparing:
+        """What officers' comparisons need beyond the cases' own facts."""
+        return Comparing(self)
+
+    @cached_property
     def hands(self) -> dict[int, list[StageHand]]:
         return self.grouped(StageHand.objects.filter(case_id__in=self._case_ids), lambda row: row.case_id)
 
@@ -258,6 +264,13 @@ class Context:
     def held_elsewhere(self) -> list[Entitlement]:
         """What the same person holds by way of other employers; never told to applicants."""
         return self.batch.held_elsewhere.get(self.case.dossier_id or 0, [])
+
+    @property
+    def standings(self) -> list[Standing]:
+        """Credit records of employer and agency in force today."""
+        ids = [self.case.employer_id, self.bundle.agency_id if self.bundle else None]
+        rows = [row for pk in ids if pk for row in self.batch.comparing.standings.get(pk, [])]
+        return [row for row in rows if row.from_on <= self.today <= (row.until_on or self.today)]
 
     @property
     def hands(self) -> list[StageHand]:

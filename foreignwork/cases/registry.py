@@ -15,6 +15,7 @@ from .steps import NEW, Step, steps_of
 
 if TYPE_CHECKING:
     from .context import Context
+    from .findings import Finding
     from .models import Case, Entitlement
 
 
@@ -32,6 +33,7 @@ class Matter:
               that point to it
     one_active  whether a person may hold only one active entitlement of this matter
     facts_needed  names of facts an office of this matter may see (least data to each office)
+    checks    what the machine compares for the officers (findings, never decisions)
     attends   states in which the applicant must come in person → what to do, as a sentence
     """
 
@@ -49,6 +51,7 @@ class Matter:
     one_active: bool = True
     facts_needed: tuple[str, ...] = ()
     summary: Callable[[Context], list[tuple[str | Promise, Any]]] | None = None
+    checks: tuple[Callable[[Context], list[Finding]], ...] = ()
     attends: Mapping[str, str | Promise] = field(default_factory=dict)
 
     @cached_property

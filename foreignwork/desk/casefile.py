@@ -16,7 +16,11 @@ from foreignwork.accounts.models import User
 from foreignwork.cases.category import class_finding
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.context import Context
+from foreignwork.cases.findings import Finding as MachineFinding
+from foreignwork.cases.findings import decided_at_once
+from foreignwork.cases.findings import findings as machine_findings
 from foreignwork.cases.models import Case, CaseEvent, Entitlement
+from foreignwork.cases.phases import OPEN_PHASES, Phase
 from foreignwork.cases.problems import RECUSED, Problem
 from foreignwork.deadlines.holding import times
 from foreignwork.notices.models import Notice
@@ -153,6 +157,16 @@ class CaseFile:
         entry = self.context.pack.matters[self.case.matter]
         known = {**entry.refusal_reasons, **entry.decline_reasons}
         return [known[code].text.pick(self.language) if code in known else str(code) for code in codes]
+
+    @cached_property
+    def machine(self) -> list[MachineFinding]:
+        """What the machine noticed; empty for officers who keep away from the case, and when it is closed."""
+        open_ = not self.recused and self.case.phase != Phase.CLOSED
+        return machine_findings(self.context) if open_ else []
+
+    @property
+    def at_once(self) -> bool:
+        return self.case.phase in OPEN_PHASES and decided_at_once(self.context, self.machine)
 
     @cached_property
     def findings(self) -> list[Finding]:

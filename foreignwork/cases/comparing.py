@@ -1,0 +1,64 @@
+"""What only officers' comparisons need: equal files of other people, credit records, how many of a class. Lazily, for a batch."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from foreignwork.accounts.models import Standing
+from foreignwork.dossiers.models import Document, DossierMatch
+from foreignwork.vault.models import Blob
+
+from .models import Entitlement
+
+if TYPE_CHECKING:
+    from .context import Batch
+
+
+class Comparing:
+    """Facts beyond the case's own; each kind costs a fixed number of queries for the batch, and none until it is asked."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+
+    @cached_property
+    def same_person(self) -> dict[int, set[int]]:
+        """Dossiers that share the passport, by dossier: their files may well be equal."""
+        found = {case.dossier_id: {case.dossier_id} for case in self.batch.cases if case.dossier_id}
+        for match in DossierMatch.objects.filter(dossier_id__in=found):
+            found[match.dossier_id].add(match.other_id)
+        return found
+
+    @cached_property
+    def files_of_others(self) -> set[int]:
+        """Documents of these cases whose very content lies in the dossier of somebody else too (same keyed hash)."""
+        mine = [row.document for rows in self.batch.items.values() for row in rows if row.document]
+        if not mine:
+            return set()
+        prints = Blob.objects.filter(pk__in={row.blob_id for row in mine}).values("content_hmac")
+        owners: dict[bytes, set[int]] = defaultdict(set)
+        print_of: dict[int, bytes] = {}
+        rows = Document.objects.filter(blob__content_hmac__in=prints)
+        for pk, dossier_id, value in rows.values_list("pk", "dossier_id", "blob__content_hmac"):
+            owners[bytes(value)].add(dossier_id)
+            print_of[pk] = bytes(value)
+        return {
+            row.pk
+            for row in mine
+            if owners[print_of[row.pk]] - self.same_person.get(row.dossier_id, {row.dossier_id})
+        }
+
+    @cached_property
+    def standings(self) -> dict[int, list[Standing]]:
+        """Credit records of the employers and agencies, by organisation."""
+        ids = {case.employer_id for case in self.batch.cases if case.employer_id}
+        ids |= {bundle.agency_id for bundle in self.batch.bundles.values() if bundle.agency_id}
+        rows = Standing.objects.filter(organisation_id__in=ids).select_related("organisation")
+        return self.batch.grouped(rows, lambda row: row.organisation_id)
+
+    def active_in_class(self, matter: str, category: str, office_id: int) -> int:
+        """How many entitlements of a class are active that this office granted."""
+        return Entitlement.objects.filter(
+            matter=matter, category=category, status="active", case__office_id=office_id
+        ).count()
