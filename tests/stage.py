@@ -45,7 +45,8 @@ def case_of(bundle: Bundle, letter: str = "W") -> Case:
 
 def all_met(case: Case) -> dict[str, str]:
     """Data for a condition-by-condition review in which every condition is met."""
-    codes = case.policy_version.pack.matters[case.matter].conditions
+    entries = case.policy_version.pack.matters[case.matter].conditions
+    codes = [code for code, entry in entries.items() if entry.belongs_to(case.sub_matter)]
     return {f"condition_{code}": "met" for code in codes} | {"remark": "符合条件"}
 
 

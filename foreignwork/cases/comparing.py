@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from foreignwork.accounts.models import Standing
-from foreignwork.dossiers.models import Document, DossierMatch
+from foreignwork.dossiers.models import Document
 from foreignwork.vault.models import Blob
 
 from .models import Entitlement
@@ -25,10 +25,12 @@ class Comparing:
     @cached_property
     def same_person(self) -> dict[int, set[int]]:
         """Dossiers that share the passport, by dossier: their files may well be equal."""
-        found = {case.dossier_id: {case.dossier_id} for case in self.batch.cases if case.dossier_id}
-        for match in DossierMatch.objects.filter(dossier_id__in=found):
-            found[match.dossier_id].add(match.other_id)
-        return found
+        matches = self.batch.matches
+        return {
+            pk: {pk, *(other.pk for other in matches.get(pk, []))}
+            for pk in (case.dossier_id for case in self.batch.cases)
+            if pk
+        }
 
     @cached_property
     def files_of_others(self) -> set[int]:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from foreignwork.accounts.models import Organisation, Standing
-from foreignwork.dossiers.models import DatedFact, DossierMatch, DossierVersion, EngagementVersion
+from foreignwork.dossiers.models import DatedFact, Dossier, DossierMatch, DossierVersion, EngagementVersion
 from foreignwork.policies.pack import Pack
 from foreignwork.vault import keys
 
@@ -137,11 +137,20 @@ class Batch:
         return found
 
     @cached_property
+    def matches(self) -> dict[int, list[Dossier]]:
+        """Other dossiers with the same passport, by dossier. For offices only."""
+        rows = DossierMatch.objects.filter(dossier_id__in=self._dossier_ids).select_related("other")
+        return {
+            pk: [row.other for row in group]
+            for pk, group in self.grouped(rows, lambda row: row.dossier_id).items()
+        }
+
+    @cached_property
     def person_codes(self) -> dict[int, str]:
         """One code for life: that of the oldest of the dossiers that share the passport (一人一码)."""
         found: dict[int, list[tuple[Any, str]]] = defaultdict(list)
-        for match in DossierMatch.objects.filter(dossier_id__in=self._dossier_ids).select_related("other"):
-            found[match.dossier_id].append((match.other.opened_at, match.other.code))
+        for dossier_id, others in self.matches.items():
+            found[dossier_id] += [(other.opened_at, other.code) for other in others]
         for case in self.cases:
             if case.dossier:
                 found[case.dossier_id or 0].append((case.dossier.opened_at, case.dossier.code))
@@ -150,9 +159,7 @@ class Batch:
     @cached_property
     def held_elsewhere(self) -> dict[int, list[Entitlement]]:
         """Active entitlements in other dossiers with the same passport, by dossier. For officers' eyes."""
-        others: dict[int, set[int]] = defaultdict(set)
-        for match in DossierMatch.objects.filter(dossier_id__in=self._dossier_ids):
-            others[match.dossier_id].add(match.other_id)
+        others = {pk: [other.pk for other in rows] for pk, rows in self.matches.items()}
         wanted = {pk for pks in others.values() for pk in pks}
         rows = Entitlement.objects.filter(dossier_id__in=wanted, status="active") if wanted else []
         held = self.grouped(rows, lambda row: row.dossier_id)

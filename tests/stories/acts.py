@@ -268,7 +268,8 @@ def when_the_permit_is_granted(house: House, bundle: Bundle) -> Case:
 
 
 def conditions_met(case: Case) -> dict[str, str]:
-    codes = case.policy_version.pack.matters[case.matter].conditions
+    entries = case.policy_version.pack.matters[case.matter].conditions
+    codes = [code for code, entry in entries.items() if entry.belongs_to(case.sub_matter)]
     return {f"condition_{code}": "met" for code in codes}
 
 
