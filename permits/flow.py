@@ -8,29 +8,22 @@ from __future__ import annotations
 from foreignwork.accounts import roles
 from foreignwork.cases import everyday
 
+from . import notices_ends
 from .steps_after import AfterSteps
+from .steps_ends import EndSteps
 from .steps_hearing import HearingSteps
 from .steps_intake import IntakeSteps
 from .steps_office import OfficeSteps
+from .steps_people import OFFICE, UNDECIDED, PeopleSteps
 from .steps_review import ReviewSteps
 from .steps_time import TimeSteps
 
-UNDECIDED = (
-    "filed",
-    "pre_reviewed",
-    "supplement",
-    "accepted",
-    "first_reviewed",
-    "second_reviewed",
-    "rights_told",
-    "hearing_asked",
-    "hearing_set",
-)
-OFFICE = ("office_opened", "announced", "office_ready")
 OFFICERS = (roles.acceptance_officer, roles.first_reviewer, roles.second_reviewer, roles.decider)
 
 
-class PermitFlow(OfficeSteps, AfterSteps, TimeSteps, HearingSteps, ReviewSteps, IntakeSteps):
+class PermitFlow(
+    PeopleSteps, OfficeSteps, EndSteps, AfterSteps, TimeSteps, HearingSteps, ReviewSteps, IntakeSteps
+):
     recuse = everyday.recuse(source=(*UNDECIDED, *OFFICE), by=OFFICERS)
 
-    withdraw = everyday.withdraw(source=UNDECIDED)
+    withdraw = everyday.withdraw(source=UNDECIDED, sends=[notices_ends.WITHDRAWAL])

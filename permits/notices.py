@@ -127,6 +127,7 @@ def _decline(context: Context, act: Act) -> Paper:
         paragraphs=[
             f"你单位提交的{what(context)}申请，经审查，有下列情形，本机关决定不予受理。",
             f"事实和理由：{act.data['remark']}",
+            *([f"请向{act.data['ask_whom']}提出申请。"] if act.data.get("ask_whom") else []),
         ],
         facts=person_facts(context),
         columns=["序号", "不予受理的情形", "依据"],

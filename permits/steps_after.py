@@ -38,6 +38,9 @@ WITH_PAPERS = (
     "warned",
     "office_closed",
     "withdrawn",
+    "not_required",
+    "terminated",
+    "lapsed",
 )
 
 
@@ -50,6 +53,7 @@ class AfterSteps:
         within=kinds.OUTSIDE,
         needs=[rules.entered_and_no_card],
         when_open=True,
+        meets=["entry"],
         sends=[notices.E_PERMIT_AFTER_ENTRY],
         cites="人社部发〔2024〕75号；law-notes 14",
     )

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from django.utils.translation import pgettext_lazy
 
 from foreignwork.accounts import roles
-from foreignwork.cases.forms import DeclineForm, RemarkForm, SupplementForm
-from foreignwork.cases.steps import NEW, Act, step
+from foreignwork.cases.forms import RemarkForm, SupplementForm
+from foreignwork.cases.steps import NEW, Act, Starts, step
 
-from . import notices, rules, rules_kinds
+from . import notices, rules, rules_ends, rules_kinds
+from .forms_ends import OwnDeclineForm
 
 if TYPE_CHECKING:
     from .models import PermitCase
@@ -36,7 +37,7 @@ class IntakeSteps:
             rules_kinds.has_a_term,
         ],
         refers=rules_kinds.late_duty,
-        starts=["acceptance"],
+        starts=["acceptance", Starts("renewal", on=rules_ends.expiry_of_held)],
         sends=[notices.RECEIPT],
         cites="行政许可法 29；出境入境管理法 41",
     )
@@ -96,6 +97,7 @@ class IntakeSteps:
         form=RemarkForm,
         meets=["acceptance"],
         starts=["decision"],
+        assigns=roles.first_reviewer,
         sends=[notices.ACCEPTANCE],
         tone="primary",
         cites="行政许可法 32(五)",
@@ -112,6 +114,8 @@ class IntakeSteps:
         effective=lambda case: case.received_on,  # type: ignore[attr-defined]
         starts=["decision"],
         meets=["acceptance"],
+        assigns=roles.first_reviewer,
+        alerts=pgettext_lazy("alert", "逾期未告知，依法视为受理"),
         sends=[notices.DEEMED_ACCEPTANCE],
         cites="行政许可法 32(四)：逾期不告知的，自收到申请材料之日起即为受理",
     )
@@ -124,7 +128,7 @@ class IntakeSteps:
         by=roles.acceptance_officer,
         label=pgettext_lazy("step", "不予受理"),
         stage="accept",
-        form=DeclineForm,
+        form=OwnDeclineForm,
         meets=["acceptance"],
         sends=[notices.DECLINE],
         tone="danger",

@@ -8,9 +8,9 @@ from django.utils.translation import pgettext_lazy
 
 from foreignwork.accounts import roles
 from foreignwork.cases.forms import ConditionsForm, ReasonForm, RefusalForm, RemarkForm
-from foreignwork.cases.steps import Act, step
+from foreignwork.cases.steps import Act, Starts, step
 
-from . import kinds, notices, rules, rules_kinds
+from . import kinds, notices, rules, rules_ends, rules_kinds, rules_people
 
 if TYPE_CHECKING:
     from .models import PermitCase
@@ -23,6 +23,7 @@ class ReviewSteps:
         by=roles.first_reviewer,
         label=pgettext_lazy("step", "一级审查"),
         stage="first_review",
+        assigns=roles.second_reviewer,
         form=ConditionsForm,
         tone="primary",
         cites="行政许可法 34；S001-20",
@@ -36,6 +37,7 @@ class ReviewSteps:
         label=pgettext_lazy("step", "二级审查"),
         stage="second_review",
         passes=True,
+        assigns=roles.decider,
         form=ConditionsForm,
         tone="primary",
         cites="行政许可法 34；S000-38",
@@ -48,6 +50,7 @@ class ReviewSteps:
         by=roles.decider,
         label=pgettext_lazy("step", "退回重新审查"),
         stage="decide",
+        assigns=roles.first_reviewer,
         form=ReasonForm,
         cites="S001-23",
     )
@@ -66,10 +69,12 @@ class ReviewSteps:
             rules.no_permit_elsewhere,
             rules_kinds.has_a_term,
             rules.all_conditions_met,
+            rules_people.nothing_tainted,
+            rules_people.no_open_objection,
         ],
         form=RemarkForm,
         meets=["decision"],
-        starts=["delivery"],
+        starts=["delivery", Starts("entry", on=rules_ends.granted_abroad)],
         issues=rules_kinds.permit_draft,
         sends=[
             notices.GRANT,
@@ -94,7 +99,7 @@ class ReviewSteps:
         label=pgettext_lazy("step", "准予注销"),
         within=(kinds.CANCEL,),
         stage="decide",
-        needs=[rules.all_conditions_met],
+        needs=[rules.all_conditions_met, rules_people.nothing_tainted, rules_people.no_open_objection],
         form=RemarkForm,
         ends=True,
         meets=["decision"],

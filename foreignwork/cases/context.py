@@ -179,6 +179,12 @@ class Batch:
         return self.grouped(Recusal.objects.filter(case_id__in=self._case_ids), lambda row: row.case_id)
 
     @cached_property
+    def history(self) -> dict[int, list[CaseEvent]]:
+        """Everything that happened, oldest first."""
+        rows = CaseEvent.objects.filter(case_id__in=self._case_ids).order_by("case_id", "seq")
+        return self.grouped(rows, lambda row: row.case_id)
+
+    @cached_property
     def reviews(self) -> dict[int, list[CaseEvent]]:
         """Events that carry a condition-by-condition finding, oldest first."""
         rows = CaseEvent.objects.filter(case_id__in=self._case_ids, data__has_key="conditions").order_by(
@@ -278,6 +284,10 @@ class Context:
         ids = [self.case.employer_id, self.bundle.agency_id if self.bundle else None]
         rows = [row for pk in ids if pk for row in self.batch.comparing.standings.get(pk, [])]
         return [row for row in rows if row.from_on <= self.today <= (row.until_on or self.today)]
+
+    @property
+    def history(self) -> list[CaseEvent]:
+        return self.batch.history.get(self.case.pk or 0, [])
 
     @property
     def hands(self) -> list[StageHand]:

@@ -128,6 +128,10 @@ class Step:
     pauses: Pauses | None = None
     resumes: str = ""
     extends: str = ""
+    restarts: tuple[str, ...] = ()
+    assigns: Role | None = None
+    people: str = ""
+    alerts: str | Promise = ""
     origins: tuple[str, ...] = ()
     books: str = ""
     effective: Callable[[Case], date] | None = None
@@ -182,6 +186,10 @@ def step(
     pauses: Pauses | None = None,
     resumes: str = "",
     extends: str = "",
+    restarts: Sequence[str] = (),
+    assigns: Role | None = None,
+    people: str = "",
+    alerts: str | Promise = "",
     origins: Sequence[str] = (),
     books: str = "",
     effective: Callable[[Case], date] | None = None,
@@ -214,6 +222,11 @@ def step(
     repins           the case takes the newest version of the facts (filing, supplement)
     pauses, resumes  a special procedure holds a limit, told in writing (so the step must send a paper); the limit goes on
     extends          the limit of this kind becomes longer, once, by whom and by how much the pack's caps say
+    restarts         limits of these kinds that run are dropped; the step starts them anew (a class changed in review)
+    assigns          the role whose officer with the fewest open cases gets the case next
+    people           who has the case from now on: reassign (data: officer), set_aside (officer, upheld), reroute (to the office
+                     competent for the case's class)
+    alerts           what leaders are told of such a step in their list of alerts (廉政提醒); empty: nothing
     origins          how the cases began that know this step; empty: all of them. A step from NEW that names one opens such a case
     effective        the day the step counts from, when it is not today (deemed acceptance: the day of receipt)
     tone             how the button looks: primary, plain, danger
@@ -259,6 +272,10 @@ def step(
             pauses=pauses,
             resumes=resumes,
             extends=extends,
+            restarts=tuple(restarts),
+            assigns=assigns,
+            people=people,
+            alerts=alerts,
             origins=tuple(origins),
             books=books,
             effective=effective,

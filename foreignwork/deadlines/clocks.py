@@ -68,8 +68,13 @@ def run(turns: Sequence[Turn], *, at: datetime) -> None:
     touched = meets or ended
     running = list(Deadline.objects.running().filter(case_id__in=by_id)) if touched or _may_run(turns) else []
     met = [row.pk for row in running if (row.case_id, row.kind) in meets]
-    void = [row.pk for row in running if row.case_id in ended and row.pk not in set(met)]
-    again = holding.write(turns, at=at)
+    anew = {(context.case.pk, kind) for step, context, _act in turns for kind in step.restarts}
+    void = [
+        row.pk
+        for row in running
+        if row.pk not in set(met) and (row.case_id in ended or (row.case_id, row.kind) in anew)
+    ]
+    again = holding.write(turns, at=at) | {pk for pk, _kind in anew}
     if ended:
         holding.end_all(ended, turns[0][2].today)
     if met:

@@ -78,4 +78,5 @@ def _hand_over(file: CaseFile, found: Case) -> None:
         batch.employers = {case.employer.pk: case.employer}
     batch.hands = {case.pk: [StageHand(case_id=case.pk, **row) for row in found.hand_rows]}  # type: ignore[attr-defined]
     batch.recused = {case.pk: [Recusal(case_id=case.pk, **row) for row in found.recusal_rows]}  # type: ignore[attr-defined]
+    batch.history = {case.pk: file.events}
     batch.reviews = {case.pk: [event for event in file.events if REVIEWED in event.data]}

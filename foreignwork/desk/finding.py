@@ -23,7 +23,9 @@ def find(asked: Mapping[str, Any], seat: Seat) -> tuple[list[Row], bool]:
     if which is None:
         return [], False
     rows = Case.objects.visible_to(seat.actor).filter(which)
-    cases = list(rows.select_related("employer", "office", "dossier_version").order_by("-pk")[: MOST + 1])
+    cases = list(
+        rows.select_related("employer", "office", "assignee", "dossier_version").order_by("-pk")[: MOST + 1]
+    )
     return rows_of(cases[:MOST], seat.today), len(cases) > MOST
 
 

@@ -8,6 +8,7 @@ app_name = "desk"
 urlpatterns = [
     path("", lists.home, name="home"),
     path("overview/", lists.overview, name="overview"),
+    path("overview/alerts/", lists.alerts, name="alerts"),
     path("overview/papers/", lists.failed_papers, name="failed_papers"),
     path("overview/messages/", lists.quarantine, name="quarantine"),
     path("search/", search.search, name="search"),

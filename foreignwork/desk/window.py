@@ -38,7 +38,7 @@ def waiting(seat: Seat) -> list[Visit]:
     ids = list(dict.fromkeys(issued.order_by("pk").values_list("case_id", flat=True)[: MOST * 4]))[:MOST]
     cases = (
         Case.objects.visible_to(seat.actor)
-        .select_related("employer", "office", "dossier_version")
+        .select_related("employer", "office", "assignee", "dossier_version")
         .filter(pk__in=ids)
     )
     return visits(rows_of(list(cases.order_by("pk")), seat.today), seat)

@@ -74,6 +74,12 @@ TABS: tuple[Tab, ...] = (
         pgettext_lazy("tab", "现在没有等您办理的办件。"),
         lambda seat: my_turn(seat.actor),
     ),
+    Tab(
+        "mine",
+        pgettext_lazy("tab", "指派给我"),
+        pgettext_lazy("tab", "没有指派给您的办件。"),
+        lambda seat: Q(assignee=seat.user, phase__in=OPEN_PHASES),
+    ),
     Tab("today", pgettext_lazy("tab", "今日到期"), pgettext_lazy("tab", "今天没有到期的办件。"), _today),
     Tab("overdue", pgettext_lazy("tab", "超期"), pgettext_lazy("tab", "没有超期的办件。"), _overdue),
     Tab(
@@ -87,6 +93,12 @@ TABS: tuple[Tab, ...] = (
         pgettext_lazy("tab", "本部门在办"),
         pgettext_lazy("tab", "本部门没有在办的办件。"),
         lambda seat: Q(phase__in=UNDERWAY),
+    ),
+    Tab(
+        "unassigned",
+        pgettext_lazy("tab", "未指派"),
+        pgettext_lazy("tab", "审查中的办件都已指派。"),
+        lambda seat: Q(assignee=None, phase=Phase.IN_REVIEW),
     ),
     Tab(
         "waiting",
@@ -192,10 +204,15 @@ class Row:
             self.person or "—",
             case.employer.name if case.employer else "—",
             {"phase": case.phase, "text": case.state_label, "kind": REFUSED_LOOK.get(case.outcome, "")},
-            case.office.name,
+            {"text": case.office.name, "sub": self.assignee},
             {"limit": self.due} if self.due else "—",
             {"limit": self.promised} if self.promised else "—",
         ]
+
+    @property
+    def assignee(self) -> str:
+        """Who has the case, where the list's query brought it along."""
+        return str(self.case.assignee) if self.case.assignee_id else ""
 
     @property
     def mark(self) -> str:
@@ -228,7 +245,9 @@ def page(seat: Seat, tab: Tab, filters: Filters, after: str = "") -> Page:
     rows = filters.narrow(Case.objects.visible_to(seat.actor)).filter(tab.holds(seat))
     rows = rows.filter(_beyond(after, newest_first=tab.newest_first))
     order = ["-pk"] if tab.newest_first else [F("due_on").asc(nulls_last=True), "pk"]
-    cases = list(rows.select_related("employer", "office", "dossier_version").order_by(*order)[: PAGE + 1])
+    cases = list(
+        rows.select_related("employer", "office", "assignee", "dossier_version").order_by(*order)[: PAGE + 1]
+    )
     more, cases = len(cases) > PAGE, cases[:PAGE]
     cursor = _cursor(cases[-1]) if more else ""
     return Page(rows_of(cases, seat.today), cursor)

@@ -40,6 +40,7 @@ def grant(turns: Sequence[Turn]) -> None:
     taking = {turn.context.case.pk for turn, _draft in granted}
     ending = [turn for turn in turns if turn.step.ends or turn.context.case.pk in taking]
     _end([turn for turn in ending if turn.context.case.about_id])
+    _lapse([turn for turn in ending if turn.step.ends and not turn.context.case.about_id])
     _enter(granted)
 
 
@@ -60,6 +61,17 @@ def _end(turns: Sequence[Turn]) -> None:
         if known is not None:  # papers of the same step must not read it as valid
             known.status, known.ended_on = row.status, row.ended_on
     Entitlement.objects.bulk_update(rows.values(), ["status", "ended_on", "end_reason", "ended_by"])
+
+
+def _lapse(turns: Sequence[Turn]) -> None:
+    """A step that ends something in a case about nothing held ends what the case itself granted (过期失效)."""
+    for turn in turns:
+        Entitlement.objects.filter(case_id=turn.context.case.pk, status=Entitlement.Status.ACTIVE).update(
+            status=Entitlement.Status.ENDED,
+            ended_on=turn.act.effective_on,
+            end_reason=turn.step.name,
+            ended_by_id=turn.context.case.pk,
+        )
 
 
 def _enter(granted: Sequence[tuple[Turn, Draft]]) -> None:

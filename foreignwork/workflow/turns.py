@@ -34,6 +34,7 @@ from foreignwork.notices.sheets import to_make
 from foreignwork.outbox.put import Message, put
 from foreignwork.vault.fields import SealedField
 
+from . import people
 from .ask import hand_of
 from .granting import Turn, grant
 
@@ -80,6 +81,7 @@ def carry_out(turns: Sequence[Turn], *, at: datetime) -> list[CaseEvent]:
     _hands(turns, at=at)
     _recusals(turns, at=at)
     _supplements(turns, at=at)
+    people.before_saving(turns, at=at)
     clocks.run([(turn.step, turn.context, turn.act) for turn in turns], at=at)
     book.run([(turn.step, turn.context, turn.act) for turn in turns], at=at)
     _insert(fresh)
@@ -103,6 +105,7 @@ def carry_out(turns: Sequence[Turn], *, at: datetime) -> list[CaseEvent]:
     made = to_make([(turn.step, event) for turn, event in zip(turns, events, strict=True)])
     put([*moved, *_over(turns), *to_render(papers), *made], at=at)
     _serve(turns, at=at)
+    people.after_papers(turns)
     return events
 
 

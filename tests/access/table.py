@@ -155,6 +155,7 @@ ROWS: tuple[Row, ...] = (
     # --- the desk ---
     Row("desk:home", "GET", DESK),
     Row("desk:overview", "GET", LEADERS, with_="decide", without="reception"),
+    Row("desk:alerts", "GET", LEADERS, with_="decide", without="reception"),
     Row("desk:failed_papers", "GET", LEADERS, with_="decide", without="reception"),
     Row("desk:quarantine", "GET", LEADERS, with_="decide", without="reception"),
     Row("desk:search", "GET", DESK),

@@ -13,6 +13,7 @@ from foreignwork.accounts.models import Office
 from foreignwork.cases import registry
 from foreignwork.notices.models import Notice
 
+from .. import alerts as alerting
 from .. import overview as figures
 from .. import worklist
 from ..seat import Seat, at_desk, needs_post, refused
@@ -78,6 +79,16 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
     if not seat.leads:
         return refused(request, seat, needs_post(roles.leader))
     return render(request, "desk/overview.html", {"seat": seat, "board": figures.board(seat)})
+
+
+@at_desk
+def alerts(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """What leaders should look at: steps the flows mark (行政许可法 72)."""
+    if not seat.leads:
+        return refused(request, seat, needs_post(roles.leader))
+    found, after = alerting.of(seat, request.GET.get("before", ""))
+    next_url = f"{reverse('desk:alerts')}?before={after}" if after else ""
+    return render(request, "desk/alerts.html", {"seat": seat, "alerts": found, "next_url": next_url})
 
 
 @at_desk
