@@ -94,13 +94,13 @@ def _assign(turns: Sequence[Turn]) -> None:
     for case_id, user in Recusal.objects.filter(case_id__in=ids).values_list("case_id", "user_id"):
         apart[case_id].add(user)
     for turn in turns:
-        case, role = turn.context.case, turn.step.assigns
-        assert role is not None
+        case, wanted_role = turn.context.case, turn.step.assigns
+        assert wanted_role is not None
         wanted = leading_hand(turn.context)
         mine = hands[case.pk]
         free = [
             user
-            for user in held[case.office_id, role.code]
+            for user in held[case.office_id, wanted_role.code]
             if user not in apart[case.pk] and mine.get(user, wanted) == wanted
         ]
         has_it = [user for user in free if wanted and mine.get(user) == wanted]
