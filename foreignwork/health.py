@@ -8,6 +8,8 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from foreignwork.policies import workdays
+
 
 @require_safe
 @never_cache
@@ -18,7 +20,8 @@ def live(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 `{"ready": true}` or 503 with the reason: `database` or `migrations`."""
+    """200 `{"ready": true, …}` or 503 with the reason: `database` or `migrations`. `holidays_until` is the last
+    year whose holidays are on file (no reason to be unready); `manage.py calendar status` says what hangs on it."""
     try:
         executor = MigrationExecutor(connection)
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
@@ -26,4 +29,4 @@ def ready(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"ready": False, "reason": "database"}, status=503)
     if waiting:
         return JsonResponse({"ready": False, "reason": "migrations"}, status=503)
-    return JsonResponse({"ready": True})
+    return JsonResponse({"ready": True, "holidays_until": max(workdays.calendar().years)})

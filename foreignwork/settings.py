@@ -89,6 +89,9 @@ KEY_FILE = Path(os.environ.get("FOREIGNWORK_KEYS") or HOME.keys / "master.json")
 # The offices' seals lie in seals/<office code>.p12 beside the key file; this opens them.
 SEAL_PASSPHRASE = os.environ.get("FOREIGNWORK_SEAL_PASSPHRASE", "")
 
+CALENDAR_DIR = os.environ.get(
+    "FOREIGNWORK_CALENDAR", ""
+)  # imported years, over those that come with the house
 # --- Servers ---------------------------------------------------------------------------------------------------------
 DATABASE_URL = os.environ.get("DATABASE_URL") or HOME.database_url("fw_app")
 DATABASE_OWNER_URL = os.environ.get("DATABASE_OWNER_URL") or (
@@ -351,6 +354,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "calendar": {"task": "foreignwork.workflow.tasks.recount_limits", "schedule": 1800.0},
     "outbox": {"task": "foreignwork.outbox.tasks.tidy", "schedule": 86400.0, "options": {"expires": 3600}},
     "visits": {
         "task": "foreignwork.workflow.tasks.sweep_visits",

@@ -68,7 +68,7 @@ def apply_by(context: Context) -> date | None:
     entered, limit = entry_day(context), _limit(context, "apply", "applicant")
     if entered is None or limit is None or limit.amount is None:
         return None
-    return clocks.derive(entered, limit.amount, limit.unit).on
+    return clocks.derive(entered, limit.period).on
 
 
 def days_late(context: Context) -> int:
@@ -84,7 +84,7 @@ def receipt_until(context: Context) -> workdays.Due:
     """The receipt is valid, and the decision due, until this day (条例 18)."""
     limit = _limit(context, "decision", "statutory")
     assert limit is not None and limit.amount is not None, "every pack states the limit of 条例 18"  # noqa: PT018
-    return clocks.derive(context.today, limit.amount, limit.unit)
+    return clocks.derive(context.today, limit.period)
 
 
 def materials_in_hand(context: Context, act: Act) -> list[Problem]:

@@ -83,7 +83,7 @@ def register_by(context: Context) -> date | None:
     )
     if start is None or limit is None or limit.amount is None:
         return None
-    return clocks.derive(start, limit.amount, limit.unit).on
+    return clocks.derive(start, limit.period).on
 
 
 def days_late(context: Context) -> int:

@@ -112,7 +112,7 @@ def eligible_on(context: Context, service: Service, since: date | None = None) -
     start, limit = since or service.since, limit_of(context)
     if start is None or limit is None or limit.amount is None:
         return None
-    opens = clocks.derive(start, limit.amount, limit.unit).on + DAY
+    opens = clocks.derive(start, limit.period).on + DAY
     for first, until in service.gaps:
         if first < opens:
             opens += until - first + DAY

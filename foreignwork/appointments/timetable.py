@@ -147,12 +147,12 @@ class Timetable:
     @cached_property
     def first(self) -> date:
         notice = min((w.booking.notice for w in self.windows.values() if w.booking), default=1)
-        return workdays.add(self.today, notice).on
+        return workdays.add(self.today, workdays.WorkingDays(notice)).on
 
     @cached_property
     def last(self) -> date:
         ahead = max((w.booking.ahead for w in self.windows.values() if w.booking), default=0)
-        return workdays.add(self.today, ahead).on
+        return workdays.add(self.today, workdays.WorkingDays(ahead)).on
 
     @cached_property
     def closures(self) -> dict[tuple[str, date], str]:

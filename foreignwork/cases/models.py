@@ -23,6 +23,7 @@ from . import registry
 from .counters import NumberSeries as NumberSeries
 from .counters import RequestKey as RequestKey
 from .fields import StateField
+from .kernel_steps import KernelSteps
 from .phases import OPEN_PHASES, Outcome, Phase
 from .telling import EntitlementMark as EntitlementMark
 from .telling import Referral as Referral
@@ -109,7 +110,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.filter(phase__in=OPEN_PHASES)
 
 
-class Case(FSMModelMixin, models.Model):
+class Case(KernelSteps, FSMModelMixin, models.Model):
     """One table for all matters. A matter's model adds its own columns by one level of inheritance.
 
     ``office`` decides, and its name and seal stand on every paper; ``receiver`` is an entrusted office that only receives

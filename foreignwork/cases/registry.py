@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.functional import Promise
 
 from .phases import Outcome, Phase
-from .steps import NEW, Step, steps_of
+from .steps import ANYWHERE, NEW, Step, steps_of
 
 if TYPE_CHECKING:
     from .context import Context
@@ -56,7 +56,11 @@ class Matter:
 
     @cached_property
     def steps(self) -> dict[str, Step]:
-        return steps_of(self.model)
+        """Those of the flow, and the kernel's own, which start from every state."""
+        return {
+            name: replace(step, sources=tuple(self.states.values)) if step.sources == (ANYWHERE,) else step
+            for name, step in steps_of(self.model).items()
+        }
 
     def opening_step(self, origin: str, sub_matter: str) -> Step | None:
         """The step by which an office itself opens a case of this origin, if the flow declares one."""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from .models import Case, Entitlement
 
 OUR_SOURCES = re.compile(r"(S\d{3}-|law-notes|domain)")
+ANYWHERE = "*"
+"""The source of the kernel's own steps: every state of the matter."""
 NEW = ""
 """The state of a case that is not opened yet: steps from NEW open it."""
 
@@ -132,6 +134,7 @@ class Step:
     assigns: Role | None = None
     people: str = ""
     alerts: str | Promise = ""
+    recounts: bool = False
     origins: tuple[str, ...] = ()
     books: str = ""
     effective: Callable[[Case], date] | None = None
@@ -190,6 +193,7 @@ def step(
     assigns: Role | None = None,
     people: str = "",
     alerts: str | Promise = "",
+    recounts: bool = False,
     origins: Sequence[str] = (),
     books: str = "",
     effective: Callable[[Case], date] | None = None,
@@ -221,6 +225,7 @@ def step(
                      pass (if its day has come), displace
     repins           the case takes the newest version of the facts (filing, supplement)
     pauses, resumes  a special procedure holds a limit, told in writing (so the step must send a paper); the limit goes on
+    recounts         the running limits are derived anew from the calendar; the event says from which day to which
     extends          the limit of this kind becomes longer, once, by whom and by how much the pack's caps say
     restarts         limits of these kinds that run are dropped; the step starts them anew (a class changed in review)
     assigns          the role whose officer with the fewest open cases gets the case next
@@ -276,6 +281,7 @@ def step(
             assigns=assigns,
             people=people,
             alerts=alerts,
+            recounts=recounts,
             origins=tuple(origins),
             books=books,
             effective=effective,

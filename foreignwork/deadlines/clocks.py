@@ -4,54 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import get_args
-
-from dateutil.relativedelta import relativedelta
 
 from foreignwork.cases.context import Context
 from foreignwork.cases.models import Case
 from foreignwork.cases.phases import Phase
 from foreignwork.cases.steps import Act, Starts, Step
-from foreignwork.policies import workdays
 from foreignwork.policies.schema import Basis
 
 from . import holding
+from .dues import derive
 from .models import Deadline, Extension, Pause
+from .recount import due_of
+
+__all__ = ["derive", "derive_anew", "rederive", "run"]
 
 Turn = tuple[Step, Context, Act]
 ENDED = (Phase.DECIDED, Phase.CLOSED)
-
-
-def derive(
-    started_on: date,
-    amount: int,
-    unit: str,
-    pauses: Sequence[tuple[date, date | None]] = (),
-) -> workdays.Due:
-    """The last day of a limit of ``amount`` ``unit`` that started on ``started_on`` (that day is not counted).
-
-    ``pauses`` are closed intervals whose working days do not count; an open pause is derived as if it
-    ended on its first day, because the sweep passes over a limit that is held.
-    """
-    if unit == Deadline.Unit.MONTHS:
-        return workdays.Due(started_on + relativedelta(months=amount), False)
-    if unit == Deadline.Unit.DAYS:
-        return workdays.add_days(started_on, amount)
-    due = workdays.add(started_on, amount)
-    while pauses:  # a later date may reach further into a pause; it ends, because pauses do
-        lost = sum(_lost(start, until, started_on, due.on) for start, until in pauses)
-        again = workdays.add(started_on, amount + lost)
-        if again == due:
-            break
-        due = again
-    return due
-
-
-def _lost(start: date, until: date | None, since: date, due_on: date) -> int:
-    """Working days of a pause, its first and last day included, that fall after ``since`` and not after ``due_on``."""
-    first, last = max(start - timedelta(days=1), since), min(until or start, due_on)
-    return workdays.between(first, last) if last > first else 0
 
 
 def run(turns: Sequence[Turn], *, at: datetime) -> None:
@@ -125,7 +95,7 @@ def _started(turn: Turn) -> Iterable[Deadline]:
             )
             if limit is None or limit.amount is None:
                 continue
-            due = derive(on, limit.amount, limit.unit)
+            due = derive(on, limit.period)
             yield Deadline(
                 case=case,
                 kind=kind,
@@ -159,7 +129,7 @@ def derive_anew(rows: Iterable[Deadline]) -> list[Deadline]:
     changed = []
     for row in rows:
         key = (row.case_id, row.kind)
-        due = derive(row.started_on, row.amount + longer[key], row.unit, pauses[key])
+        due = due_of(row, longer[key], pauses[key])
         if (due.on, due.provisional) != (row.due_on, row.provisional):
             row.due_on, row.provisional = due.on, due.provisional
             changed.append(row)

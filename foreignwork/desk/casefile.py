@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any, cast
@@ -23,6 +23,8 @@ from foreignwork.cases.models import Case, CaseEvent, Entitlement
 from foreignwork.cases.phases import OPEN_PHASES, Phase
 from foreignwork.cases.problems import RECUSED, Problem
 from foreignwork.deadlines.holding import times
+from foreignwork.deadlines.models import Deadline
+from foreignwork.deadlines.recount import MOVED_LIMITS
 from foreignwork.notices.models import Notice
 from foreignwork.policies.schema_filing import Question
 from foreignwork.workflow import ask
@@ -136,11 +138,20 @@ class CaseFile:
                 said.append(str(value))
             elif name == "reasons":
                 said += self._reasons(value)
+            elif name == MOVED_LIMITS:
+                said += [self._moved(one) for one in value]
             elif name == "items_asked":
                 said.append("、".join(self.material_name(code) for code in value))
             elif name in fields:
                 said.append(f"{fields[name].label}：{self._in_words(fields[name], value)}")
         return said
+
+    @staticmethod
+    def _moved(one: Mapping[str, Any]) -> str:
+        """One limit that the calendar moved: “作出决定（法定）：2027-01-15 → 2027-01-18”."""
+        kind, basis = limits.KINDS.get(one["kind"], one["kind"]), Deadline.Basis(one["basis"]).label
+        provisional = gettext("（暂定）") if one["provisional"] else ""
+        return f"{kind}（{basis}）：{one['from']} → {one['to']}{provisional}"
 
     @staticmethod
     def _in_words(field: Any, value: Any) -> str:

@@ -134,7 +134,7 @@ def _missed_step(visit: Appointment, seat: Seat) -> str:
 
 def strip(counter: Counter, around: date) -> list[tuple[date, int]]:
     """The next working days with how many come: one query."""
-    days = [around, *(workdays.add(around, n).on for n in range(1, STRIP))]
+    days = [around, *(workdays.add(around, workdays.WorkingDays(n)).on for n in range(1, STRIP))]
     days = [day for day in days if workdays.is_workday(day)]
     rows = (
         Appointment.objects.filter(

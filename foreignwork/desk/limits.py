@@ -64,7 +64,7 @@ def clock(row: Deadline, today: date, *, held: Collection[str] = ()) -> Clock:
 
 def until(day: date, today: date) -> Clock:
     """A day of which nothing but the day is known."""
-    return Clock(due_on=day, left=_left(today, day))
+    return Clock(due_on=day, left=_left(today, day), provisional=not workdays.is_published(day.year))
 
 
 def _left(today: date, due_on: date, *, calendar: bool = False) -> int:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from foreignwork.accounts import roles
 from foreignwork.accounts.models import Office
 from foreignwork.cases.models import Case
+from foreignwork.deadlines.alarm import CalendarState, calendar_state
 from foreignwork.notices.models import Notice
 from foreignwork.outbox.models import OutboxMessage
 
@@ -40,10 +41,11 @@ class Board:
     totals: list[Figure]
     failed: int
     stuck: int
+    calendar: CalendarState
 
 
 def board(seat: Seat) -> Board:
-    """Four queries: offices, one count over all of them, failed papers, stuck messages."""
+    """Five queries: offices, one count over all of them, failed papers, stuck messages, provisional limits."""
     offices = list(Office.objects.filter(pk__in=seat.offices_as(roles.leader)).order_by("pk"))
     rows = (
         Case.objects.visible_to(seat.actor)
@@ -62,7 +64,8 @@ def board(seat: Seat) -> Board:
     totals = [_figure(code, sum(row[code] for row in found.values()), one) for code in COLUMNS]
     if len(offices) != 1 and seat.offices_as(roles.leader) != seat.actor.offices:
         totals = []
-    return Board(lines, totals, failed_papers(seat).count(), quarantined().count())
+    state = calendar_state(seat.today, offices=[office.pk for office in offices])
+    return Board(lines, totals, failed_papers(seat).count(), quarantined().count(), state)
 
 
 def _figure(code: str, count: int, office: str) -> Figure:

@@ -28,7 +28,7 @@ from .limits import Clock, clock, until
 from .seat import Seat
 
 PAGE = 50
-SOON = 3  # working days
+SOON = workdays.WorkingDays(3)
 COUNT_UP_TO = 1000
 UNDERWAY = (Phase.PREPARING, Phase.IN_REVIEW, Phase.WAITING)
 ENDED = (Phase.DECIDED, Phase.CLOSED)

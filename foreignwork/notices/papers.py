@@ -50,12 +50,15 @@ def limit_words(context: Context, kind: str, basis: Basis = "statutory") -> str:
 
 
 def due_words(context: Context, kind: str, since: date, basis: Basis = "statutory") -> str:
-    """The last day of a limit that starts today: “（至2026年3月31日）”; empty when the pack states none."""
+    """The last day of a limit that starts today: “（至2026年3月31日）”; empty when the pack states none. A provisional day
+    says so."""
     case = context.case
     found = context.pack.limit(case.matter, kind, basis, case.sub_matter or None, case.category or None)
     if found is None or found.amount is None:
         return ""
-    return f"（至{workdays.due(since, found.amount, found.unit).on:%Y年%-m月%-d日}）"
+    due = workdays.due(since, found.period)
+    provisional = "，节假日安排公布后确定" if due.provisional else ""
+    return f"（至{due.on:%Y年%-m月%-d日}{provisional}）"
 
 
 def remedies(context: Context, act: str) -> list[str]:

@@ -16,6 +16,8 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
+from . import workdays
+
 Basis = Literal["statutory", "promised", "applicant"]
 Unit = Literal["wd", "days", "months"]
 Level = Literal["national", "province", "city", "district", "town"]
@@ -310,6 +312,12 @@ class Limit(Dated):
     @property
     def key(self) -> tuple[str, str, str, str | None, str | None, bool]:
         return (self.matter, self.kind, self.basis, self.sub_matter, self.category, self.published_limit)
+
+    @property
+    def period(self) -> workdays.Period:
+        """Its length, in days that cannot be mistaken for the other kind. Only for a limit that states its amount."""
+        assert self.amount is not None, f"{self.label} states no amount"
+        return workdays.period(self.amount, self.unit)
 
     @property
     def label(self) -> str:

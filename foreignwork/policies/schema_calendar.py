@@ -28,6 +28,8 @@ class Span(_Shape):
     def _ordered(self) -> Self:
         if self.last < self.first:
             raise ValueError("the last day lies before the first")
+        if (self.last - self.first).days > 31:
+            raise ValueError("no holiday lasts longer than a month")
         return self
 
 
@@ -38,8 +40,10 @@ class Holiday(_Shape):
 
 
 class CalendarYear(_Shape):
-    year: int
-    notice: str = Field(min_length=1, description="document number, e.g. 国办发明电〔2025〕7号")
+    year: int = Field(ge=1991, le=2109, description="inside the working-day table, with a year to each side")
+    notice: str = Field(
+        pattern=r"^\S+〔\d{4}〕\d+号$", description="document number, e.g. 国办发明电〔2025〕7号"
+    )
     notice_date: date
     title: str = Field(min_length=1)
     holidays: tuple[Holiday, ...] = Field(min_length=1)
@@ -56,6 +60,14 @@ class CalendarYear(_Shape):
                 raise ValueError(f"make-up working day {day} is no Saturday or Sunday")
         if len(set(off)) != len(off) or len(set(on)) != len(on) or set(off) & set(on):
             raise ValueError("a day is named twice")
+        if not date(self.year - 1, 1, 1) <= self.notice_date <= date(self.year, 12, 31):
+            raise ValueError(
+                f"the notice of {self.notice_date} cannot be that of the holidays of {self.year}"
+            )
+        if f"〔{self.notice_date.year}〕" not in self.notice:
+            raise ValueError(
+                f"the number {self.notice} and the date {self.notice_date} are of different years"
+            )
         return self
 
     def days_off(self) -> Iterator[date]:

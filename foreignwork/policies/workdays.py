@@ -11,6 +11,7 @@ are plain dates (Asia/Shanghai).
 
 from __future__ import annotations
 
+import os
 import tomllib
 from array import array
 from bisect import bisect_right
@@ -21,6 +22,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from django.conf import settings
 from pydantic import ValidationError
 
 from .schema_calendar import CalendarYear
@@ -32,6 +34,31 @@ FIRST_YEAR, LAST_YEAR = (
 )  # span of the precomputed table; outside it a date is refused with a sentence
 
 Unit = Literal["wd", "days", "months"]
+
+
+class WorkingDays(int):
+    """A period in working days (工作日). No CalendarDays can stand where one is asked for, and the other way round."""
+
+
+class CalendarDays(int):
+    """A period in calendar days (日)."""
+
+
+class Months(int):
+    """A period in months (个月)."""
+
+
+Period = WorkingDays | CalendarDays | Months
+PERIODS: dict[str, type[WorkingDays] | type[CalendarDays] | type[Months]] = {
+    "wd": WorkingDays,
+    "days": CalendarDays,
+    "months": Months,
+}
+
+
+def period(amount: int, unit: str) -> Period:
+    """The one door from data, where amount and unit stand apart, to a period. KeyError for an unknown unit."""
+    return PERIODS[unit](amount)
 
 
 class Due(NamedTuple):
@@ -95,10 +122,12 @@ class Calendar:
         i = self._index(d.toordinal())
         return self._upto[i] > (self._upto[i - 1] if i else 0)
 
-    def add(self, start: date, n: int) -> Due:
+    def add(self, start: date, n: WorkingDays) -> Due:
         """The ``n``-th working day after ``start``; the start day itself does not count. ``n`` = 0 is the
         start day.
         """
+        if isinstance(n, CalendarDays | Months):
+            raise TypeError("calendar days cannot be counted as working days")
         if n < 0:
             raise CalendarError("a period cannot be negative")
         first = start.toordinal()
@@ -110,12 +139,13 @@ class Calendar:
         last = self._nth[before + n - 1]
         return Due(date.fromordinal(last), self._provisional(first + 1, last))
 
-    def between(self, start: date, end: date) -> int:
+    def between(self, start: date, end: date) -> WorkingDays:
         """Working days after ``start`` up to and including ``end``; negative when ``end`` is earlier.
 
         So ``between(start, add(start, n).on) == n``. Days of unpublished years count by the week only.
         """
-        return self._upto[self._index(end.toordinal())] - self._upto[self._index(start.toordinal())]
+        first, last = self._index(start.toordinal()), self._index(end.toordinal())
+        return WorkingDays(self._upto[last] - self._upto[first])
 
     def roll(self, d: date) -> Due:
         """``d`` itself when it is a working day, else the next working day."""
@@ -126,19 +156,25 @@ class Calendar:
         last = self._nth[bisect_right(self._nth, self._base + i)]
         return Due(date.fromordinal(last), self._provisional(ordinal, last))
 
-    def add_days(self, start: date, n: int) -> Due:
+    def add_days(self, start: date, n: CalendarDays) -> Due:
         """``n`` calendar days after ``start`` (not counted), moved to the next working day when the last one
         is none.
         """
+        if isinstance(n, WorkingDays | Months):
+            raise TypeError("working days cannot be counted as calendar days")
         if n < 0:
             raise CalendarError("a period cannot be negative")
         return self.roll(start + timedelta(days=n))
 
-    def due(self, start: date, amount: int, unit: Unit) -> Due:
-        """The end of a period of ``amount`` working days, calendar days (rolled) or months (not rolled)."""
-        if unit == "months":
-            return Due(add_months(start, amount), False)
-        return self.add(start, amount) if unit == "wd" else self.add_days(start, amount)
+    def due(self, start: date, length: Period) -> Due:
+        """The end of a period of working days, calendar days (moved to a working day) or months (not moved)."""
+        if isinstance(length, WorkingDays):
+            return self.add(start, length)
+        if isinstance(length, CalendarDays):
+            return self.add_days(start, length)
+        if isinstance(length, Months):
+            return Due(add_months(start, length), False)
+        raise TypeError(f"{length!r} does not say whether it is working days, calendar days or months")
 
 
 def add_months(start: date, n: int) -> date:
@@ -176,10 +212,36 @@ def build(years: Mapping[int, CalendarYear]) -> Calendar:
     )
 
 
-@lru_cache(maxsize=1)
+def folders() -> tuple[Path, ...]:
+    """Where years lie: those that come with the house, and those imported (``CALENDAR_DIR``), which win."""
+    return (FOLDER, *((Path(settings.CALENDAR_DIR),) if settings.CALENDAR_DIR else ()))
+
+
+def published() -> dict[int, CalendarYear]:
+    """All published years, the imported ones over those that come with the house."""
+    return {year: entry for folder in folders() for year, entry in read(folder).items()}
+
+
+def _stamp() -> tuple[int, ...]:
+    """Changes when a file is put into a folder of years: a process that runs on learns of a new year by itself."""
+    return tuple([_changed_at(folder) for folder in folders()])
+
+
+def _changed_at(folder: Path) -> int:
+    try:
+        return os.stat(folder).st_mtime_ns  # noqa: PTH116 - half the time of Path.stat, on every reckoning
+    except FileNotFoundError:  # nothing was imported yet
+        return 0
+
+
+@lru_cache(maxsize=2)
+def _built(stamp: tuple[int, ...]) -> Calendar:
+    return build(published())
+
+
 def calendar() -> Calendar:
-    """The house's calendar, built once per process."""
-    return build(read())
+    """The house's calendar; built anew when a year is put in place or replaced."""
+    return _built(_stamp())
 
 
 def is_published(year: int) -> bool:
@@ -190,12 +252,12 @@ def is_workday(d: date) -> bool:
     return calendar().is_workday(d)
 
 
-def add(start: date, n: int) -> Due:
+def add(start: date, n: WorkingDays) -> Due:
     """See :meth:`Calendar.add`."""
     return calendar().add(start, n)
 
 
-def between(start: date, end: date) -> int:
+def between(start: date, end: date) -> WorkingDays:
     """See :meth:`Calendar.between`."""
     return calendar().between(start, end)
 
@@ -205,11 +267,11 @@ def roll(d: date) -> Due:
     return calendar().roll(d)
 
 
-def add_days(start: date, n: int) -> Due:
+def add_days(start: date, n: CalendarDays) -> Due:
     """See :meth:`Calendar.add_days`."""
     return calendar().add_days(start, n)
 
 
-def due(start: date, amount: int, unit: Unit) -> Due:
+def due(start: date, length: Period) -> Due:
     """See :meth:`Calendar.due`."""
-    return calendar().due(start, amount, unit)
+    return calendar().due(start, length)

@@ -18,13 +18,14 @@ from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.models import Bundle, BundleItem, Case, CaseEvent, SupplementItem
 from foreignwork.cases.phases import Outcome, Phase
 from foreignwork.deadlines.models import Deadline
+from foreignwork.deadlines.recount import MOVED_LIMITS
 from foreignwork.dossiers.models import DatedFact
 from foreignwork.notices.models import Notice
 from foreignwork.policies.pack import Pack
 
 from .progress import Card, Todo, gate_words, limits_of, look_of, phase_words, todo_of, whose_turn
 from .uploads import entry
-from .words import listed
+from .words import LIMITS, listed
 
 READY = (Notice.Status.ISSUED, Notice.Status.SERVED)
 
@@ -114,7 +115,9 @@ def timeline_of(cases: list[Case], cards: list[Card]) -> list[dict[str, Any]]:
                 "title": event.label,
                 "office": event.office.name if event.office and (role is None or role.staff) else "",
                 "who": str(role.label) if role else "",
-                "text": _("自 %(day)s 起算") % {"day": date_format(event.effective_on)} if moved else "",
+                "text": _("自 %(day)s 起算") % {"day": date_format(event.effective_on)}
+                if moved
+                else _moved_limits(event),
                 "limit": "",
             }
         )
@@ -206,3 +209,15 @@ def next_of(bundle: Bundle, cases: list[Case], *, acts: bool) -> tuple[Todo | No
         if case.phase == Phase.IN_REVIEW:
             return None, f"{case.office.name}（{case.state_label}）"
     return None, ""
+
+
+def _moved_limits(event: CaseEvent) -> str:
+    """The limits a calendar moved, from day to day; empty for every other event."""
+    said = []
+    for one in event.data.get(MOVED_LIMITS, ()):
+        first, last = (date_format(date.fromisoformat(one[end])) for end in ("from", "to"))
+        said.append(
+            f"{LIMITS.get(one['kind'], one['kind'])}：{first} → {last}"
+            + (_("（暂定）") if one["provisional"] else "")
+        )
+    return "\n".join(said)

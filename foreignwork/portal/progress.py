@@ -106,7 +106,8 @@ def limits_of(rows: Iterable[Deadline], today: date) -> Limits:
     for row in live:
         if row.basis == Deadline.Basis.APPLICANT and row.met_on is None:
             sentence = str(OWN_LIMITS.get(row.kind, OWN_LIMIT))
-            found.own.append(sentence % {"day": date_format(row.due_on)})
+            day = date_format(row.due_on) + (_("（暂定，节假日安排公布后确定）") if row.provisional else "")
+            found.own.append(sentence % {"day": day})
     return found
 
 
@@ -139,7 +140,7 @@ def promise_of(pack: Pack, cases: Sequence[Case], today: date) -> dict[str, Any]
     found: dict[str, Any] = {"left": None, "total": limit.amount, "unit": "workdays" if counted else "days"}
     accepted = min((case.accepted_on for case in cases if case.accepted_on), default=None)
     if accepted:
-        due = workdays.due(accepted, limit.amount, limit.unit)
+        due = workdays.due(accepted, limit.period)
         left = workdays.between(today, due.on) if counted else (due.on - today).days
         # Nobody can keep a promise for the days the applicant takes to enter and to come (domain C8).
         waiting = all(case.phase != Phase.IN_REVIEW for case in cases)

@@ -28,6 +28,7 @@ from foreignwork.cases.problems import (
 )
 from foreignwork.cases.steps import Act, Step
 from foreignwork.deadlines.holding import time_problems
+from foreignwork.deadlines.recount import recount_problems
 
 
 def has_role(actor: Actor, role: Role, case: Case) -> bool:
@@ -82,7 +83,7 @@ def objection(step: Step, context: Context, act: Act) -> CaseError | None:
     if person:
         return NotAllowed(person)
     problems = [problem for rule in step.needs for problem in rule(context, act)]
-    problems += time_problems(step, context, act)
+    problems += time_problems(step, context, act) + recount_problems(step, context)
     return Blocked(*problems) if problems else None
 
 

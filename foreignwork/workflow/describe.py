@@ -61,7 +61,9 @@ def _table(matter: Matter) -> str:
         "| step | 名称 | who | from | to | needs | starts / meets | papers | law |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    lines += ["| " + " | ".join(_row(step)) + " |" for step in matter.steps.values()]
+    # What the kernel does in every state alike is no part of a matter's law.
+    own = [step for step in matter.steps.values() if not step.recounts]
+    lines += ["| " + " | ".join(_row(step)) + " |" for step in own]
     return "\n".join(lines) + "\n"
 
 

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from foreignwork.cases import clock
 
+from .recounting import recount
 from .sweeps import sweep
 from .visits import displace
 
@@ -21,3 +22,10 @@ def sweep_deadlines() -> dict[str, int]:
 def sweep_visits() -> int:
     """Tell those whose window has shut on the day they booked."""
     return displace(at=clock.now())
+
+
+@shared_task(name="foreignwork.workflow.tasks.recount_limits")
+def recount_limits() -> dict[str, int]:
+    """Bring running limits in line with the calendar on file: a year may have arrived on any machine, and any case was busy."""
+    done = recount(at=clock.now())
+    return {"cases": done.cases, "limits": done.limits, "busy": done.busy}

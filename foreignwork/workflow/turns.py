@@ -12,6 +12,7 @@ from django.db.models import Max, Model
 
 from foreignwork.accounts import roles
 from foreignwork.appointments import book
+from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.events import digest
 from foreignwork.cases.fields import StateField
 from foreignwork.cases.models import (
@@ -26,7 +27,9 @@ from foreignwork.cases.phases import Outcome, Phase
 from foreignwork.cases.problems import HAND_REPEATED, NotAllowed, Problem
 from foreignwork.cases.rows import insert_together, next_ids
 from foreignwork.cases.telling import EntitlementMark, Referral
-from foreignwork.deadlines import clocks
+from foreignwork.deadlines import clocks, recount
+from foreignwork.deadlines.holding import times
+from foreignwork.deadlines.recount import MOVED_LIMITS
 from foreignwork.dossiers.models import DossierVersion, EngagementVersion
 from foreignwork.notices.issue import issue, to_render
 from foreignwork.notices.models import Notice
@@ -67,6 +70,7 @@ def carry_out(turns: Sequence[Turn], *, at: datetime) -> list[CaseEvent]:
         return []
     before = {id(turn.context.case): _own_values(turn.context.case) for turn in turns}
     _repin(turns)
+    _recount(turns, at=at)
     for turn in turns:
         _move(turn, at=at)
     events = [_event(turn, at=at) for turn in turns]
@@ -123,6 +127,19 @@ def _repin(turns: Sequence[Turn]) -> None:
         case.engagement_version_id = work.get(case.engagement_id, case.engagement_version_id)
 
 
+def _recount(turns: Sequence[Turn], *, at: datetime) -> None:
+    """Derive running limits anew where the step says so, before the event is written that tells of it."""
+    found = []
+    for turn in turns:
+        if turn.step.recounts:
+            mine = recount.moves(times(turn.context))
+            turn.act.data = {**turn.act.data, MOVED_LIMITS: recount.told(mine)}
+            found += mine
+    if found:
+        recount.write(found, today=day_of(at))
+        turns[0].context.batch.forget("times")
+
+
 def _newest(model: Any, owner: str, ids: Sequence[Any]) -> dict[Any, int]:
     rows = model.objects.filter(**{f"{owner}__in": ids}).values(owner).annotate(newest=Max("id"))
     return {row[owner]: row["newest"] for row in rows}
@@ -153,6 +170,8 @@ def _event(turn: Turn, *, at: datetime) -> CaseEvent:
     """The event; what people wrote is sealed, only fields the form names as clear stay readable."""
     case, act = turn.context.case, turn.act
     clear_names = getattr(turn.step.form, "clear", ()) if turn.step.form else ()
+    if turn.step.recounts:
+        clear_names = (*clear_names, MOVED_LIMITS)
     clear = {name: act.data[name] for name in clear_names if act.data.get(name) not in (None, "")}
     private = {
         name: value for name, value in act.data.items() if name not in clear and value not in (None, "", [])

@@ -12,6 +12,7 @@ from foreignwork.deadlines.models import Deadline, Extension, Pause
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import ANNA
+from foreignwork.policies.workdays import period
 from foreignwork.workflow.sweeps import sweep
 from tests.stage import AT, case_of
 
@@ -37,7 +38,7 @@ def pause(case: Case, until: date | None) -> Pause:
 def test_the_working_days_of_a_pause_do_not_count(case: Case) -> None:
     pause(case, date(2026, 3, 16))  # Thursday to Monday: the 12th, 13th and 16th
     assert rederive(case)
-    assert due_on(case) == date(2026, 3, 20) == derive(DAY, 8, "wd").on
+    assert due_on(case) == date(2026, 3, 20) == derive(DAY, period(8, "wd")).on
     assert rederive(case) == []  # derived, never counted: a second time changes nothing
 
 
@@ -46,8 +47,10 @@ def test_a_pause_across_the_last_day_moves_it_behind_the_pause() -> None:
         date(2026, 3, 16),
         date(2026, 3, 27),
     )  # ten working days, begun one day before the limit's last
-    assert derive(DAY, 5, "wd", [straddling]) == derive(DAY, 15, "wd")
-    assert derive(DAY, 5, "wd", [(date(2026, 4, 20), date(2026, 4, 24))]) == derive(DAY, 5, "wd")
+    assert derive(DAY, period(5, "wd"), [straddling]) == derive(DAY, period(15, "wd"))
+    assert derive(DAY, period(5, "wd"), [(date(2026, 4, 20), date(2026, 4, 24))]) == derive(
+        DAY, period(5, "wd")
+    )
 
 
 def test_an_extension_makes_it_longer(cast: Cast, case: Case) -> None:

@@ -61,14 +61,14 @@ def test_calendar_days_move_to_the_next_working_day() -> None:
         2026, 10, 8
     )  # 1 October and the week after rest
     assert workdays.add_days(date(2026, 9, 10), 10).on == date(2026, 9, 20)  # a Sunday, but a make-up day
-    assert workdays.due(date(2026, 9, 1), 30, "days").on == date(2026, 10, 8)
-    assert workdays.due(date(2025, 9, 28), 5, "wd").on == date(2025, 10, 11)
+    assert workdays.due(date(2026, 9, 1), workdays.period(30, "days")).on == date(2026, 10, 8)
+    assert workdays.due(date(2025, 9, 28), workdays.period(5, "wd")).on == date(2025, 10, 11)
 
 
 def test_months_end_on_the_same_or_the_last_day() -> None:
     assert workdays.add_months(date(2025, 8, 31), 6) == date(2026, 2, 28)
     assert workdays.add_months(date(2025, 12, 15), 1) == date(2026, 1, 15)
-    assert workdays.due(date(2026, 4, 1), 6, "months") == Due(date(2026, 10, 1), False)
+    assert workdays.due(date(2026, 4, 1), workdays.period(6, "months")) == Due(date(2026, 10, 1), False)
 
 
 def test_dates_outside_the_table_and_negative_periods_are_refused_in_words() -> None:
@@ -138,12 +138,15 @@ def test_the_walker_would_notice_a_missing_holiday() -> None:
         ("work = [2031-01-05]", "does not belong to 2030"),
         ("work = [2030-01-05, 2030-01-05]", "named twice"),
         ("surprise = 1", "surprise"),
+        ('notice = "no number"', "notice"),
+        ("notice_date = 2027-11-01", "cannot be that of the holidays of 2030"),
+        ("notice_date = 2030-01-02", "different years"),
         ("work = [", "2030.toml"),
     ],
 )
 def test_a_wrong_calendar_file_is_refused(tmp_path, change: str, says: str) -> None:  # type: ignore[no-untyped-def]
     good = (
-        'year = 2030\nnotice = "n"\nnotice_date = 2029-11-01\ntitle = "t"\n[[holidays]]\n'
+        'year = 2030\nnotice = "测〔2029〕1号"\nnotice_date = 2029-11-01\ntitle = "t"\n[[holidays]]\n'
         'name = { zh = "元", en = "New Year" }\noff = { first = 2030-01-01, last = 2030-01-01 }\nwork = []\n'
     )
     key = change.split(" = ")[0]

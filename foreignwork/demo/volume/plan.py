@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from foreignwork.deadlines.clocks import derive
-from foreignwork.policies.workdays import Due
+from foreignwork.policies.workdays import Due, period
 
 from .harvest import Harvest
 
@@ -40,7 +40,7 @@ def dues(harvest: Harvest, weeks: int) -> dict[int, Due]:
     for row in _rows(harvest, "deadline"):
         key = (row["case_id"], row["kind"])
         amount = row["amount"] + longer.get(key, 0)
-        found[row["id"]] = derive(row["started_on"] - back, amount, row["unit"], pauses.get(key, ()))
+        found[row["id"]] = derive(row["started_on"] - back, period(amount, row["unit"]), pauses.get(key, ()))
     return found
 
 

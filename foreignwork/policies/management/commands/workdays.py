@@ -47,7 +47,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         try:
             if action == "years":
-                for year in workdays.read().values():
+                for year in workdays.published().values():
                     self.stdout.write(f"{year.year}  {year.notice}  {year.notice_date}  {year.title}")
             elif action == "between":
                 start, end = options["start"], options["end"]
@@ -55,8 +55,8 @@ class Command(BaseCommand):
                 unknown = [year for year in span if not workdays.is_published(year)]
                 self._say(str(workdays.between(start, end)), bool(unknown), unknown, options["provisional"])
             else:
-                reckon = workdays.add if action == "add" else workdays.add_days
-                due = reckon(options["start"], options["n"])
+                unit = "wd" if action == "add" else "days"
+                due = workdays.due(options["start"], workdays.period(options["n"], unit))
                 span = range(options["start"].year, due.on.year + 1)
                 unknown = [year for year in span if not workdays.is_published(year)]
                 self._say(due.on.isoformat(), due.provisional, unknown, options["provisional"])
