@@ -181,7 +181,7 @@ class HearingForm(StepForm):
     def clean_held_on(self) -> date:
         held: date = self.cleaned_data["held_on"]
         notice = self.context.pack.value("hearing_notice_days")
-        first = workdays.add(self.context.today, notice).on
+        first = workdays.add(self.context.today, workdays.WorkingDays(notice)).on
         if held < first:
             raise forms.ValidationError(
                 _("须在举行听证的 %(days)s 个工作日前通知，最早为 %(day)s。")

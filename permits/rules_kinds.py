@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any, cast
+from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django.utils.translation import gettext_lazy as _
@@ -139,7 +139,7 @@ def duty_until(context: Context) -> date | None:
     name = "permit_change_days" if context.case.sub_matter == kinds.CHANGE else "permit_cancel_days"
     entry = context.pack.values[name]
     try:
-        return workdays.due(on, context.pack.value(name), cast(Any, entry.unit)).on
+        return workdays.due(on, workdays.period(context.pack.value(name), entry.unit)).on
     except ValueError:  # a day outside the working-day table: long ago
         return on
 

@@ -22,6 +22,7 @@ from foreignwork.deadlines.clocks import derive
 from foreignwork.deadlines.models import Deadline, Extension, Pause
 from foreignwork.outbox.put import Message, nudge, put
 from foreignwork.outbox.registry import effect
+from foreignwork.policies import workdays
 from foreignwork.policies.materials import personal_list
 from foreignwork.policies.models import PolicyVersion, Proposal
 from foreignwork.policies.pack import NoOffice, Pack
@@ -184,7 +185,7 @@ def _limits(past: Past, pack: Pack, sub: str | None, today: date) -> list[Change
                 continue
             if old is not None and (old.amount, old.unit) == (limit.amount, limit.unit):
                 continue
-            due = derive(started_on, limit.amount + longer, limit.unit, spans).on
+            due = derive(started_on, workdays.period(limit.amount + longer, limit.unit), spans).on
             if old is None:
                 changes.append(_change(kind, basis, None, due, end=_end(rows[0], today)))
             elif due != old.due_on:
