@@ -6,7 +6,7 @@ was told it (domain 8). A limit that had run out and now ends later may run out 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,7 +20,7 @@ from foreignwork.policies import workdays
 from foreignwork.policies.workdays import Calendar, Due
 
 from .dues import Span, derive
-from .holding import Times, times
+from .holding import Times, Turn, times
 from .models import Deadline
 
 MOVED_LIMITS = "moved_limits"
@@ -76,6 +76,19 @@ def told(found: Iterable[Move]) -> list[dict[str, Any]]:
         }
         for move in found
     ]
+
+
+def run(turns: Sequence[Turn], *, today: date) -> None:
+    """Derive running limits anew where the step says so, before the event is written: ``act.data`` then tells of it."""
+    found: list[Move] = []
+    for step, context, act in turns:
+        if step.recounts:
+            mine = moves(times(context))
+            act.data = {**act.data, MOVED_LIMITS: told(mine)}
+            found += mine
+    if found:
+        write(found, today=today)
+        turns[0][1].batch.forget("times")
 
 
 def write(found: Iterable[Move], *, today: date) -> None:

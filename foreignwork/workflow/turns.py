@@ -28,7 +28,6 @@ from foreignwork.cases.problems import HAND_REPEATED, NotAllowed, Problem
 from foreignwork.cases.rows import insert_together, next_ids
 from foreignwork.cases.telling import EntitlementMark, Referral
 from foreignwork.deadlines import clocks, recount
-from foreignwork.deadlines.holding import times
 from foreignwork.deadlines.recount import MOVED_LIMITS
 from foreignwork.dossiers.models import DossierVersion, EngagementVersion
 from foreignwork.notices.issue import issue, to_render
@@ -70,7 +69,7 @@ def carry_out(turns: Sequence[Turn], *, at: datetime) -> list[CaseEvent]:
         return []
     before = {id(turn.context.case): _own_values(turn.context.case) for turn in turns}
     _repin(turns)
-    _recount(turns, at=at)
+    recount.run([(turn.step, turn.context, turn.act) for turn in turns], today=day_of(at))
     for turn in turns:
         _move(turn, at=at)
     events = [_event(turn, at=at) for turn in turns]
@@ -125,19 +124,6 @@ def _repin(turns: Sequence[Turn]) -> None:
     for case in cases:
         case.dossier_version_id = person.get(case.dossier_id, case.dossier_version_id)
         case.engagement_version_id = work.get(case.engagement_id, case.engagement_version_id)
-
-
-def _recount(turns: Sequence[Turn], *, at: datetime) -> None:
-    """Derive running limits anew where the step says so, before the event is written that tells of it."""
-    found = []
-    for turn in turns:
-        if turn.step.recounts:
-            mine = recount.moves(times(turn.context))
-            turn.act.data = {**turn.act.data, MOVED_LIMITS: recount.told(mine)}
-            found += mine
-    if found:
-        recount.write(found, today=day_of(at))
-        turns[0].context.batch.forget("times")
 
 
 def _newest(model: Any, owner: str, ids: Sequence[Any]) -> dict[Any, int]:
