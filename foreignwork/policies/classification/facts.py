@@ -5,55 +5,22 @@ Both are made from the pack's ``classification.facts``, so a place that asks mor
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from ..inputs import DIALECT, InputError, object_of
 from ..pack import Pack
 from ..schema_classification import Classification, Fact
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
-MOST_CHARACTERS = 100_000
 
-
-class FactsError(ValueError):
+class FactsError(InputError):
     """The input cannot be used. ``problems``: one sentence each, naming the fact."""
-
-    def __init__(self, *problems: str) -> None:
-        super().__init__(" ".join(problems))
-        self.problems = problems
 
 
 def parse(text: str, pack: Pack) -> dict[str, Any]:
-    """Facts from JSON text. Raises FactsError."""
-    if len(text) > MOST_CHARACTERS:
-        raise FactsError(f"The input is longer than {MOST_CHARACTERS:,} characters.")
-    try:
-        document = json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_number)
-    except json.JSONDecodeError as error:
-        raise FactsError(
-            f"This is no JSON: {error.msg} (line {error.lineno}, column {error.colno})."
-        ) from error
-    except RecursionError as error:
-        raise FactsError("This is no list of facts: it is nested too deeply.") from error
-    except ValueError as error:  # a name twice, NaN, an integer of thousands of digits
-        raise FactsError(f"This cannot be read: {error}") from error
-    if not isinstance(document, dict):
-        raise FactsError('The input must be one JSON object, such as {"age": 38, "education": "master"}.')
-    return read(document, pack)
-
-
-def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _value in pairs]
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"{name!r} is given twice.")
-    return dict(pairs)
-
-
-def _no_number(word: str) -> Any:
-    raise ValueError(f"{word} is no number.")
+    """Facts from JSON text. Raises InputError."""
+    return read(object_of(text, such_as='{"age": 38, "education": "master"}'), pack)
 
 
 def read(document: Mapping[str, Any], pack: Pack) -> dict[str, Any]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -15,6 +13,7 @@ from foreignwork.policies import loader
 from foreignwork.policies.classification import facts as reading
 from foreignwork.policies.classification.advice import advise
 from foreignwork.policies.classification.document import document
+from foreignwork.policies.inputs import InputError, text_of
 from foreignwork.policies.management.commands.policies import today
 from foreignwork.policies.management.commands.workdays import day
 
@@ -43,9 +42,9 @@ class Command(BaseCommand):
                 raise reading.FactsError(
                     "Name a file of facts, or - for standard input; --schema says what it holds."
                 )
-            known = reading.parse(self._text(facts), rules)
+            known = reading.parse(text_of(facts), rules)
             self._print(document(advise(rules, known), rules))
-        except (loader.PackError, reading.FactsError) as error:
+        except (loader.PackError, InputError) as error:
             problems = getattr(error, "problems", (str(error),))
             raise CommandError("\n".join(problems), returncode=REFUSED) from error
 
@@ -56,15 +55,6 @@ class Command(BaseCommand):
             raise reading.FactsError(
                 "No database answers, so today is not known: name a day with --on."
             ) from error
-
-    def _text(self, name: str) -> str:
-        try:
-            return sys.stdin.read() if name == "-" else Path(name).read_text("utf-8")
-        except UnicodeDecodeError as error:
-            raise reading.FactsError(f"{name} is not UTF-8 text.") from error
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "the name cannot be used"
-            raise reading.FactsError(f"{name} cannot be read: {reason}.") from error
 
     def _print(self, found: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(found, ensure_ascii=False, indent=2))
