@@ -92,7 +92,7 @@ def _without(node: Any, matter: str) -> Any:
         return GONE
     kept = {}
     for key, value in shorter.items():
-        if key == "called" and isinstance(value, dict):
+        if key in ("called", "used_when") and isinstance(value, dict):
             value = {name: text for name, text in value.items() if name != matter}
         if key == "where":
             value = [path for path in value if f"[{matter}/" not in path and f"[{matter}]" not in path]

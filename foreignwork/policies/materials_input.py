@@ -14,7 +14,7 @@ from .pack import Pack
 from .schema import Text
 from .schema_filing import Question
 
-EXAMPLE = '{"matters": ["permits"], "answers": {"category": "B"}, "on_file": {"degree": null}}'
+EXAMPLE = '{"answers": {"category": "B"}, "on_file": {"degree": null}}'
 
 
 @dataclass(frozen=True, slots=True)

@@ -241,6 +241,9 @@ def _conditions(pack: Pack) -> Iterator[Fault]:
     for code, question in pack.questions.items():
         if question.type in ("choice", "multi") and not pack.options(code):
             yield f"questions.{code}.options", "a choice needs options"
+        values = [option.value for option in question.options]
+        for value in {value for value in values if values.count(value) > 1}:
+            yield f"questions.{code}.options", f"{value!r} stands there twice"
         if question.held_of is not None and question.held_of not in pack.matters:
             yield f"questions.{code}.held_of", f"there is no matter {question.held_of!r}"
     for option in pack.options(PURPOSE) if PURPOSE in pack.questions else ():
