@@ -7,7 +7,7 @@ BOOT = $(PYTHON) foreignwork/local/bootstrap.py
 PY = .venv/bin/python
 export PORT
 
-.PHONY: run test check stop status clean lock messages format pictures
+.PHONY: run test check stop status clean lock messages format pictures matter
 
 run:                ## install, start PostgreSQL, broker, web, worker and beat; Ctrl-C ends all
 	@$(BOOT) run
@@ -30,7 +30,7 @@ check:              ## style, types, floors, migrations, generated documents
 	$(PY) manage.py check --fail-level WARNING
 	$(PY) manage.py makemigrations --check --dry-run
 	$(PY) manage.py describe_matters --check
-	for po in locale/*/LC_MESSAGES/*.po; do msgfmt --check --output-file=/dev/null "$$po" || exit 1; done
+	for po in locale/*/LC_MESSAGES/*.po $$(ls */locale/*/LC_MESSAGES/*.po 2>/dev/null); do msgfmt --check --output-file=/dev/null "$$po" || exit 1; done
 	$(PY) -m pytest -q -n 0 tests/unit/test_house_sources.py
 
 stop:               ## end a running portal
@@ -45,6 +45,10 @@ clean:              ## end the portal and remove everything that was made: packa
 
 messages:           ## collect the interface strings into locale/
 	$(PY) manage.py makemessages --locale en --ignore .venv --ignore var --ignore tests --no-location --no-wrap
+
+matter:             ## the skeleton of a new matter: make matter NAME=customs ZH=通关 EN="customs clearance" [PACK=gansu OFFICE=gansu-kjt]
+	$(PY) manage.py new_matter $(NAME) $(if $(LETTER),--letter $(LETTER)) $(if $(ZH),--zh "$(ZH)") $(if $(EN),--en "$(EN)") \
+		$(if $(PACK),--pack $(PACK)) $(if $(OFFICE),--office $(OFFICE))
 
 format:
 	$(PY) -m ruff check --fix .

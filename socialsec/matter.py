@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from foreignwork.cases.context import Context
 from foreignwork.cases.models import Case, CaseEvent, Entitlement
@@ -134,5 +135,7 @@ register(
             "contract_until",
         ),
         summary=summary,
+        limits={"deregister": pgettext_lazy("limit", "停保或者终止参保")},
+        own_limits={"deregister": _("工作许可已终止，请在 %(day)s 前申报停保或者终止参保")},
     )
 )

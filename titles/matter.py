@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from django.db import models
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.cases.context import Context
@@ -118,5 +118,9 @@ register(
             "contract_until",
         ),
         summary=summary,
+        limits={
+            "handover": pgettext_lazy("limit", "移交评审委员会组建单位"),
+            "reexamination": pgettext_lazy("limit", "复查"),
+        },
     )
 )

@@ -34,6 +34,7 @@ class Matter:
     one_active  whether a person may hold only one active entitlement of this matter
     facts_needed  names of facts an office of this matter may see (least data to each office)
     checks    what the machine compares for the officers (findings, never decisions)
+    limits    its own kinds of limits in words; ``own_limits``: those that bind the applicant, as sentences with %(day)s
     attends   states in which the applicant must come in person → what to do, as a sentence
     """
 
@@ -53,6 +54,8 @@ class Matter:
     summary: Callable[[Context], list[tuple[str | Promise, Any]]] | None = None
     checks: tuple[Callable[[Context], list[Finding]], ...] = ()
     attends: Mapping[str, str | Promise] = field(default_factory=dict)
+    limits: Mapping[str, str | Promise] = field(default_factory=dict)
+    own_limits: Mapping[str, str | Promise] = field(default_factory=dict)
 
     @cached_property
     def steps(self) -> dict[str, Step]:
@@ -112,3 +115,12 @@ def get(code: str) -> Matter:
 def all_matters() -> list[Matter]:
     """In the order the screens show them."""
     return sorted(_MATTERS.values(), key=lambda matter: matter.order)
+
+
+def limit_words(kind: str, *, own: bool = False) -> str | Promise | None:
+    """What some matter calls its kind of limit; None when none names it. ``own``: the sentence for the applicant."""
+    for matter in all_matters():
+        found = (matter.own_limits if own else matter.limits).get(kind)
+        if found:
+            return found
+    return None

@@ -9,6 +9,7 @@ from datetime import date
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
+from foreignwork.cases import registry
 from foreignwork.deadlines.models import Deadline
 from foreignwork.policies import workdays
 
@@ -95,6 +96,9 @@ def by_kind(
         if row.voided_at:
             continue
         group = finished if row.met_on else running
-        limit = group.setdefault((row.kind, row.started_on), Limit(KINDS.get(row.kind, row.kind)))
+        limit = group.setdefault(
+            (row.kind, row.started_on),
+            Limit(KINDS.get(row.kind) or registry.limit_words(row.kind) or row.kind),
+        )
         setattr(limit, row.basis, clock(row, today, held=held))
     return list(running.values()), list(finished.values())

@@ -99,13 +99,13 @@ def limits_of(rows: Iterable[Deadline], today: date) -> Limits:
     running = sorted((row for row in office if row.met_on is None), key=lambda row: row.due_on)
     first = running[0] if running else office[-1] if office else None
     if first is not None:
-        found.label = str(LIMITS.get(first.kind, first.kind))
+        found.label = str(LIMITS.get(first.kind) or registry.limit_words(first.kind) or first.kind)
         for row in office:
             if row.kind == first.kind and (row.met_on is None) == (first.met_on is None):
                 setattr(found, row.basis, meter(row, today))
     for row in live:
         if row.basis == Deadline.Basis.APPLICANT and row.met_on is None:
-            sentence = str(OWN_LIMITS.get(row.kind, OWN_LIMIT))
+            sentence = str(OWN_LIMITS.get(row.kind) or registry.limit_words(row.kind, own=True) or OWN_LIMIT)
             day = date_format(row.due_on) + (_("（暂定，节假日安排公布后确定）") if row.provisional else "")
             found.own.append(sentence % {"day": day})
     return found

@@ -9,15 +9,17 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
 from django.conf import settings
 
 ROOT = Path(__file__).parents[2]
-MATTERS = ["permits", "residence", "socialsec", "titles", "supervision"]
+MATTERS = list(settings.MATTERS)
 FLOORS = [  # bottom to top; the same as in pyproject.toml
     {"vault", "outbox"},
     {"accounts"},
@@ -212,8 +214,53 @@ def test_the_kernel_names_no_matter() -> None:
     assert not found, "\n".join(found)
 
 
-def test_settings_and_this_page_know_the_same_matters() -> None:
-    assert settings.MATTERS == MATTERS
+def folders_of_matters() -> set[str]:
+    return {path.parent.name for path in ROOT.glob("*/matter.py")}
+
+
+def contract() -> dict[str, Any]:
+    found: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    return found
+
+
+def test_every_matter_s_folder_is_in_the_list_and_on_its_floor() -> None:
+    """A folder with a matter.py that one of the two lines forgot would be dead, or free to import its neighbours."""
+    assert set(settings.MATTERS) == folders_of_matters()
+    assert {
+        name.strip() for name in contract()["contracts"][0]["layers"][0].split("|")
+    } == folders_of_matters()
+    assert set(contract()["root_packages"]) == {"foreignwork"} | folders_of_matters()
+
+
+SEVEN = {"apps.py", "matter.py", "models.py", "flow.py", "rules.py", "forms.py", "notices.py"}
+
+
+@pytest.mark.parametrize("matter", sorted(MATTERS))
+def test_a_matter_is_the_same_seven_files(matter: str) -> None:
+    """At least these, each under its name (a package counts); what is long is split into files of its own beside them."""
+    folder = ROOT / matter
+    there = {path.name for path in folder.iterdir()} | {
+        f"{path.name}.py" for path in folder.iterdir() if path.is_dir()
+    }
+    assert there >= SEVEN
+
+
+def strangers(tree: ast.AST) -> Iterator[str]:
+    """Imports of the house: the machine at home starts before anything of it is installed."""
+    for line, name in imports(tree):
+        top = name.split(".")[0]
+        if top in MATTERS or (top == "foreignwork" and not name.startswith("foreignwork.local")):
+            yield f"{line}: imports {name}"
+
+
+def test_the_machine_at_home_stands_alone() -> None:
+    assert list(strangers(ast.parse("from foreignwork.cases import models")))
+    found = [
+        f"{path.relative_to(ROOT)}:{complaint}"
+        for path in sorted((ROOT / "foreignwork" / "local").rglob("*.py"))
+        for complaint in strangers(ast.parse(path.read_text()))
+    ]
+    assert not found, "\n".join(found)
 
 
 # --- what must not be in any file -------------------------------------------------------------------------------------

@@ -12,26 +12,32 @@ from pathlib import Path
 
 import polib
 import pytest
+from django.conf import settings
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = ROOT / "locale/en/LC_MESSAGES/django.po"
-SOURCES = ("foreignwork", "permits", "residence", "socialsec", "titles", "supervision", "templates")
+SOURCES = ("foreignwork", *settings.MATTERS, "templates")
 CHINESE = re.compile(r"[\u3400-\u9fff，。；：“”（）、]+")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd%]|\{\w*\}|</?\w+[^>]*>")
 # Papers are Chinese by law; their English lines stand in the pack.
 CHINESE_ON_PURPOSE = ("notices",)
 
 
-@pytest.fixture(scope="module")
-def catalogue() -> polib.POFile:
-    return polib.pofile(str(CATALOGUE))
+def catalogues() -> list[Path]:
+    """The house's catalogue, and those that matters bring in their own folders."""
+    return [CATALOGUE, *sorted(ROOT.glob("*/locale/en/LC_MESSAGES/django.po"))]
+
+
+@pytest.fixture(scope="module", params=catalogues(), ids=lambda path: path.relative_to(ROOT).parts[0])
+def catalogue(request: pytest.FixtureRequest) -> polib.POFile:
+    return polib.pofile(str(request.param))
 
 
 def key(entry: polib.POEntry) -> tuple[str, str, str]:
     return (entry.msgctxt or "", entry.msgid, entry.msgid_plural or "")
 
 
-def collected(folder: Path) -> polib.POFile:
+def collected(folder: Path) -> dict[Path, polib.POFile]:
     """What `make messages` would find, on a copy: it writes beside the templates while it works."""
     if shutil.which("xgettext") is None:
         pytest.fail("xgettext is missing: apt-get install gettext")
@@ -43,15 +49,18 @@ def collected(folder: Path) -> polib.POFile:
     # The copy needs no home of its own: nothing is started.
     env["FOREIGNWORK_VAR"] = str(Path(os.environ["FOREIGNWORK_VAR"]).resolve())
     subprocess.run(command, cwd=folder, env=env, check=True, capture_output=True)
-    return polib.pofile(str(folder / "locale/en/LC_MESSAGES/django.po"))
+    return {path: polib.pofile(str(folder / path.relative_to(ROOT))) for path in catalogues()}
 
 
-def test_the_catalogue_holds_what_the_sources_say(catalogue: polib.POFile, tmp_path: Path) -> None:
-    said = {key(entry) for entry in collected(tmp_path)}
-    known = {key(entry) for entry in catalogue if not entry.obsolete}
-    assert len(said) > 500
-    assert not said - known, f"not in the catalogue (run `make messages`): {sorted(said - known)[:10]}"
-    assert not known - said, f"no longer said anywhere (run `make messages`): {sorted(known - said)[:10]}"
+def test_the_catalogues_hold_what_the_sources_say(tmp_path: Path) -> None:
+    found = collected(tmp_path)
+    assert len(found[CATALOGUE]) > 500
+    for path, entries in found.items():
+        # A matter's own catalogue was copied with it: what is no longer said is marked obsolete there.
+        said = {key(entry) for entry in entries if not entry.obsolete}
+        known = {key(entry) for entry in polib.pofile(str(path)) if not entry.obsolete}
+        assert not said - known, f"not in {path} (run `make messages`): {sorted(said - known)[:10]}"
+        assert not known - said, f"no longer said anywhere (run `make messages`): {sorted(known - said)[:10]}"
 
 
 def untranslated(entries: polib.POFile) -> list[str]:
