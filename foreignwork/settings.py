@@ -125,7 +125,7 @@ CACHES = {
 }
 
 # --- Applications ----------------------------------------------------------------------------------------------------
-MATTERS = ["permits", "residence", "socialsec", "titles", "supervision"]
+MATTERS = ["permits", "residence", "socialsec", "titles", "supervision", "tax"]
 INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.auth",

@@ -16,7 +16,7 @@ from .models import Case
 from .steps import Act, step
 
 
-def recuse(*, source: Sequence[str], by: Sequence[Role]) -> Callable[[Case, Act], None]:
+def recuse(*, source: Sequence[str], by: Role | Sequence[Role]) -> Callable[[Case, Act], None]:
     """An officer declares that he must keep away (审批人员回避, S004-18). His hand becomes free for a colleague."""
 
     @step(
