@@ -54,10 +54,19 @@ class Command(BaseCommand):
             skeleton.add_to_pack(matter, pack)
         for command in (["makemigrations", name], ["describe_matters"]):
             subprocess.run([sys.executable, "manage.py", *command], cwd=root, check=True)
+        _tidy([*made, root / name / "migrations"], root)
         for path in made:
             self.stdout.write(str(path.relative_to(root)))
         if not pack:
             self.stdout.write(skeleton.filled("pack.toml", matter))
+
+
+def _tidy(paths: list[Path], root: Path) -> None:
+    """The order of imports depends on the name; ruff sorts them where the development packages are installed."""
+    ruff = Path(sys.executable).parent / "ruff"
+    if ruff.exists():
+        for command in (["check", "--fix", "--quiet"], ["format", "--quiet"]):
+            subprocess.run([ruff, *command, *paths], cwd=root, check=False)
 
 
 def _free_letter(name: str, taken: set[str]) -> str:

@@ -1,0 +1,91 @@
+"""A new matter is one folder, two lines and a section of a pack: made in a copy of the house, and tried there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from foreignwork import skeleton
+
+ROOT = Path(__file__).parents[2]
+KEPT_OUT = shutil.ignore_patterns(
+    ".venv",
+    "var",
+    ".git",
+    "__pycache__",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+    "node_modules",
+    "*.mo",
+)
+NEW = skeleton.NewMatter("customs", "C", "物品通关", "customs clearance", 90, "gansu-kjt")
+
+
+@pytest.mark.parametrize(
+    ("matter", "reason"),
+    [
+        (skeleton.NewMatter("Customs", "C", "x", "x", 1, "x"), "lower-case"),
+        (skeleton.NewMatter("../etc", "C", "x", "x", 1, "x"), "lower-case"),
+        (skeleton.NewMatter("customs", "cc", "x", "x", 1, "x"), "capital"),
+        (skeleton.NewMatter("titles", "C", "x", "x", 1, "x"), "there already"),
+    ],
+)
+def test_what_cannot_be_written_is_refused_and_changes_nothing(
+    tmp_path: Path, matter: skeleton.NewMatter, reason: str
+) -> None:
+    (tmp_path / "titles").mkdir()
+    with pytest.raises(skeleton.NotWritten, match=reason):
+        skeleton.write(matter, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["titles"]
+
+
+def test_the_two_lines_are_entered_in_the_very_files(tmp_path: Path) -> None:
+    (tmp_path / "foreignwork").mkdir()
+    for name in ("foreignwork/settings.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    skeleton.enter(NEW, tmp_path)
+    before = (ROOT / "foreignwork/settings.py").read_text().splitlines()
+    after = (tmp_path / "foreignwork/settings.py").read_text().splitlines()
+    changed = [new for old, new in zip(before, after, strict=True) if old != new]
+    assert len(changed) == 1
+    assert changed[0].endswith('"customs"]')
+    before, after = ((path / "pyproject.toml").read_text().splitlines() for path in (ROOT, tmp_path))
+    changed = [new for old, new in zip(before, after, strict=True) if old != new]
+    assert [line.count("customs") for line in changed] == [1, 1]
+
+
+@pytest.mark.machine
+def test_a_new_matter_works_in_a_copy_of_the_house(tmp_path: Path) -> None:
+    """The command, the floors, the house rules, and the new matter's own tests on a real database; nothing else is touched."""
+    house = tmp_path / "house"
+    shutil.copytree(ROOT, house, ignore=KEPT_OUT, symlinks=True)
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("FOREIGNWORK", "DATABASE", "BROKER", "PYTEST", "DJANGO"))
+    } | {"FOREIGNWORK_VAR": str(house / "var" / "home"), "FOREIGNWORK_TEST_HOME": "var/test"}
+
+    def run(*command: str) -> str:
+        done = subprocess.run(command, cwd=house, env=env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        return done.stdout
+
+    before = {path.relative_to(house): path.read_bytes() for path in house.rglob("*") if path.is_file()}
+    words = ["--zh", NEW.zh, "--en", NEW.en, "--pack", "gansu", "--office", NEW.office]
+    run(sys.executable, "manage.py", "make_keys")
+    run(sys.executable, "manage.py", "new_matter", NEW.name, *words)
+    touched = {str(path) for path, was in before.items() if (house / path).read_bytes() != was}
+    assert touched == {"foreignwork/settings.py", "pyproject.toml", "foreignwork/policies/packs/gansu.toml"}
+    run(sys.executable, "manage.py", "check", "--fail-level", "WARNING")
+    run(sys.executable, "manage.py", "makemigrations", "--check", "--dry-run")
+    run(sys.executable, "manage.py", "policies", "check", "gansu", "--on", "2026-03-10")
+    run(str(Path(sys.executable).parent / "lint-imports"))
+    run(str(Path(sys.executable).parent / "ruff"), "check", "customs", "tests/matters/test_customs.py")
+    tests = ["tests/matters/test_customs.py", "tests/unit/test_house_sources.py"]
+    run(sys.executable, "-m", "pytest", "-q", "-n", "0", "-x", *tests)
