@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from . import health
+from .cases import registry
 
 urlpatterns = [
     path("livez", health.live, name="livez"),
@@ -13,5 +14,10 @@ urlpatterns = [
     path("dev/", include("foreignwork.demo.urls")),
     path("dev/", include("foreignwork.portal.dev")),
     path("desk/", include("foreignwork.desk.urls")),
+    *(
+        path(f"{matter.code}/", include(matter.urlconf))
+        for matter in registry.all_matters()
+        if matter.urlconf
+    ),
     path("", include("foreignwork.portal.urls")),
 ]

@@ -32,5 +32,7 @@ def next_in_order(case: Inspection, slot: str, reason: str) -> dict[str, Any]:
     return {
         "incoming": incoming,
         "seq": Substitution.objects.filter(draw=draw).count() + 1,
-        "drawn": [(first, change.as_json())],
+        "drawn": first.pk,
+        "draw": draw.pk,
+        "public": change.as_json(),
     }

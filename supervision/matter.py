@@ -68,5 +68,10 @@ register(
         files="propose",
         one_active=False,
         summary=summary,
+        urlconf="supervision.urls",
+        pages={
+            "staff": [("supervision:home", _("监督检查"))],
+            "applicant": [("supervision:firm", _("对本单位的检查"))],
+        },
     )
 )

@@ -65,15 +65,14 @@ def substitution(context: Context, act: Act) -> list[models.Model]:
         return []
     return [
         Substitution(
-            drawn=drawn,
-            draw_id=drawn.draw_id,
-            seq=data["seq"] + n,
+            drawn_id=data["drawn"],
+            draw_id=data["draw"],
+            seq=data["seq"],
             outgoing=data["outgoing"],
             incoming=data["incoming"],
-            public=public,
+            public=data["public"],
             reason=data["reason"],
             by=act.actor.user,
             at=act.at,
         )
-        for n, (drawn, public) in enumerate(data["drawn"])
     ]

@@ -35,6 +35,8 @@ class Matter:
     facts_needed  names of facts an office of this matter may see (least data to each office)
     checks    what the machine compares for the officers (findings, never decisions)
     limits    its own kinds of limits in words; ``own_limits``: those that bind the applicant, as sentences with %(day)s
+    urlconf   addresses of the matter's own screens, mounted under its code; ``pages``: kind of user → (url name, label) of
+              those that belong into the navigation
     attends   states in which the applicant must come in person → what to do, as a sentence
     """
 
@@ -56,6 +58,8 @@ class Matter:
     attends: Mapping[str, str | Promise] = field(default_factory=dict)
     limits: Mapping[str, str | Promise] = field(default_factory=dict)
     own_limits: Mapping[str, str | Promise] = field(default_factory=dict)
+    urlconf: str = ""
+    pages: Mapping[str, Sequence[tuple[str, str | Promise]]] = field(default_factory=dict)
 
     @cached_property
     def steps(self) -> dict[str, Step]:

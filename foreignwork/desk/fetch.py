@@ -32,6 +32,7 @@ def open_file(number: str, seat: Seat) -> CaseFile:
             "dossier",
             "bundle__policy_version",
             "employer",
+            "subject_org",
             "dossier_version",
             "engagement_version",
             *children.values(),
@@ -53,6 +54,7 @@ def open_file(number: str, seat: Seat) -> CaseFile:
         "dossier",
         "bundle",
         "employer",
+        "subject_org",
         "dossier_version",
         "engagement_version",
     ):

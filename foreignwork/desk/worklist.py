@@ -202,7 +202,7 @@ class Row:
         return [
             {"text": case.number, "href": reverse("desk:case", args=[case.number]), "sub": self.matter},
             self.person or "—",
-            case.employer.name if case.employer else "—",
+            firm.name if (firm := case.employer or case.subject_org) else "—",
             {"phase": case.phase, "text": case.state_label, "kind": REFUSED_LOOK.get(case.outcome, "")},
             {"text": case.office.name, "sub": self.assignee},
             {"limit": self.due} if self.due else "—",
@@ -246,7 +246,9 @@ def page(seat: Seat, tab: Tab, filters: Filters, after: str = "") -> Page:
     rows = rows.filter(_beyond(after, newest_first=tab.newest_first))
     order = ["-pk"] if tab.newest_first else [F("due_on").asc(nulls_last=True), "pk"]
     cases = list(
-        rows.select_related("employer", "office", "assignee", "dossier_version").order_by(*order)[: PAGE + 1]
+        rows.select_related("employer", "subject_org", "office", "assignee", "dossier_version").order_by(
+            *order
+        )[: PAGE + 1]
     )
     more, cases = len(cases) > PAGE, cases[:PAGE]
     cursor = _cursor(cases[-1]) if more else ""

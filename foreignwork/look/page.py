@@ -12,6 +12,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from foreignwork.cases import registry
+
 LARGE_TYPE_COOKIE: Final = "large_type"
 YEAR: Final = 365 * 24 * 3600  # seconds
 
@@ -39,7 +41,8 @@ def navigation(request: HttpRequest) -> list[NavigationEntry]:
     user = getattr(request, "user", None)
     kind = getattr(user, "kind", "public") if getattr(user, "is_authenticated", False) else "public"
     entries: list[NavigationEntry] = []
-    for name, label in NAVIGATION.get(kind, ()):
+    own = [page for matter in registry.all_matters() for page in matter.pages.get(kind, ())]
+    for name, label in (*NAVIGATION.get(kind, ()), *own):
         try:
             entries.append({"label": label, "href": reverse(name), "current": False})
         except NoReverseMatch:

@@ -37,8 +37,8 @@ def has_role(actor: Actor, role: Role, case: Case) -> bool:
         return actor.is_system
     if actor.user is None:
         return False
-    if role.code == "applicant":
-        return case.employer_id in actor.employers
+    if role.code == "applicant":  # whoever filed it; where the office began it about a firm, that firm
+        return case.employer_id in actor.employers or case.subject_org_id in actor.employers
     if role.code == "person":
         return case.dossier is not None and case.dossier.holder_id == actor.user_id
     return actor.holds(role, case.office_of(role))
