@@ -27,7 +27,8 @@ from foreignwork.rulebook.models import Trial
 from foreignwork.rulebook.trials import begin
 from tests.stage import AT, all_met, bring, case_of
 
-from .table import Row
+from .rows import Row
+from .table_supervision import Oversight
 
 NOW = AT + timedelta(hours=1)
 PACK_DAY = "2026-04-01"
@@ -46,6 +47,7 @@ class Scene:
     person: User
     proposal: Proposal
     trial: Trial
+    oversight: Oversight | None = None
     at: datetime = NOW
     people: dict[str, User | None] = field(default_factory=dict)
 
@@ -70,6 +72,9 @@ class Scene:
     def numbers(self, row: Row) -> dict[str, Any]:
         """The arguments of the row's address."""
         dossier, material = self.engagement.dossier.code, self.document.pk
+        assert self.oversight is not None
+        if (found := self.oversight.numbers(row.about)) is not None:
+            return {**found, "step": row.step} if row.step else found
         of = {
             "": {},
             "bundle": {"number": self.bundle.number},
@@ -149,8 +154,12 @@ class Scene:
         return {
             "key": f"key-{row.name}-{row.step}".replace(":", "-"),
             "version": self.case.version,
-            **made[row.data](),
+            **(self._supervision(row.data) or made[row.data]()),
         }
+
+    def _supervision(self, data: str) -> dict[str, Any] | None:
+        assert self.oversight is not None
+        return self.oversight.posted(data)
 
     def _person(self) -> dict[str, Any]:
         facts = BRUNO.person_facts(self.at.date())
@@ -209,7 +218,9 @@ def build(cast: Cast) -> Scene:
         at=AT,
     )
     trial = begin(proposal, since=AT.date(), until=AT.date(), by=keeper, at=AT)
-    return Scene(cast, bundle, case, engagement, ready_draft(cast), notice, person, proposal, trial)
+    scene = Scene(cast, bundle, case, engagement, ready_draft(cast), notice, person, proposal, trial)
+    scene.oversight = Oversight(scene)
+    return scene
 
 
 def ready_draft(cast: Cast) -> FilingDraft:

@@ -21,32 +21,10 @@ to that state first. ``data`` names what is posted (tests/access/scene.py).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from . import table_supervision
+from .rows import PEOPLE, Row
 
-PEOPLE = ("nobody", "stranger", "agent", "person", "elsewhere", "colleague", "officer")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    name: str
-    method: str
-    cells: str
-    about: str = ""  # whose number stands in the address
-    data: str = ""
-    case: str = "filed"
-    step: str = ""
-    with_: str = "reception"
-    without: str = "decide"
-
-    @property
-    def expected(self) -> dict[str, str]:
-        cells = self.cells.split()
-        assert len(cells) == len(PEOPLE), f"{self.name}: {len(cells)} cells"
-        return dict(zip(PEOPLE, cells, strict=True))
-
-    def __str__(self) -> str:
-        return " ".join(filter(None, (self.method, self.name, self.step)))
-
+__all__ = ["PEOPLE", "ROWS", "Row"]
 
 EVERYONE = "200  200  200  200  200  200  200"
 NOBODY_AT_ALL = "404  404  404  404  404  404  404"
@@ -240,4 +218,6 @@ ROWS: tuple[Row, ...] = (
     ),
     # An applicant's step is nobody's at the desk.
     Row("desk:step", "POST", "in   404  404  404  404  403  403", "case", "step", step="withdraw"),
+    # --- supervision ---
+    *table_supervision.ROWS,
 )

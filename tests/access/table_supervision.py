@@ -1,0 +1,205 @@
+"""Rows of supervision's addresses, and the plan, draw and inspection they speak of. ``oversee`` is the desk of the enforcement line:
+in the case's office somebody who holds its posts in the province, elsewhere somebody who holds them in a city's office."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from foreignwork.accounts import roles, who
+from foreignwork.accounts.models import Office
+from foreignwork.cases.models import Case
+from foreignwork.workflow.office_cases import Opening, open_case
+from supervision import ceremony, freezing, planning, registers
+from supervision.models import Draw, Inspection, Plan, Proposal
+from tests.matters.cast_supervision import SOURCES, VALUES, approved_part, muster, part_values, staff
+from tests.stage import AT
+
+from .rows import Row
+
+if TYPE_CHECKING:
+    from .scene import Scene
+
+EVERYONE = "200  200  200  200  200  200  200"
+FIRMS = "in   200  200  404  404  404  404"
+OWN_FIRM = "in   404  200  404  404  404  404"
+DESK = "in   404  404  404  200  403  200"
+PROVINCE = "in   404  404  404  403  403  done"
+LINE = (roles.inspection_planner, roles.draw_host, roles.inspector, roles.inspection_leader)
+
+
+def desk(name: str, about: str = "") -> Row:
+    return Row(f"supervision:{name}", "GET", DESK, about, with_="oversee", without="reception")
+
+
+def acts(name: str, about: str, data: str, cells: str = PROVINCE) -> Row:
+    return Row(f"supervision:{name}", "POST", cells, about, data, with_="oversee", without="reception")
+
+
+ROWS: tuple[Row, ...] = (
+    Row("supervision:public_draws", "GET", EVERYONE),
+    Row("supervision:verifier", "GET", EVERYONE),
+    Row("supervision:public_draw", "GET", EVERYONE, "draw_number"),
+    Row("supervision:commitment", "GET", EVERYONE, "draw_number"),
+    Row("supervision:record", "GET", "404  404  404  404  404  404  404", "draw_number"),  # not published yet
+    Row("supervision:firm", "GET", FIRMS),
+    Row("supervision:firm_case", "GET", OWN_FIRM, "inspection"),
+    Row("supervision:firm_paper", "GET", "in   404  404  404  404  404  404", "inspection_paper"),  # internal
+    Row("supervision:firm_step", "POST", "in   404  done 404  404  404  404", "inspection", "answer_firm",
+        step="report_correction"),
+    desk("home"),
+    desk("open"),
+    acts("open", "", "oversight_open", "in   404  404  404  done 403  done"),
+    desk("service_visits"),
+    desk("service_visit"),
+    acts("service_visit", "", "oversight_visit", "in   404  404  404  done 403  done"),
+    desk("items"),
+    desk("objects"),
+    desk("inspectors"),
+    desk("enlist"),
+    acts("enlist", "", "oversight_enlist", "in   404  404  404  400  403  done"),
+    desk("file_register"),
+    desk("inspector", "inspector"),
+    desk("inspector_record", "inspector_what"),
+    desk("plans"),
+    desk("plan_begin"),
+    acts("plan_begin", "", "oversight_year"),
+    desk("plan", "plan"),
+    desk("part_new", "plan"),
+    acts("part_new", "plan_draft", "oversight_part"),
+    desk("part", "part"),
+    acts("part_drop", "draft_part", ""),
+    acts("plan_submit", "plan_draft", ""),
+    desk("plan_approve", "plan"),
+    acts("plan_approve", "plan_draft", "oversight_words", "in   404  404  404  403  403  422"),  # not submitted
+    desk("plan_send_back", "plan"),
+    desk("plan_adjust", "plan"),
+    desk("plan_report", "plan"),
+    acts("plan_report", "plan", "oversight_report"),
+    desk("propose"),
+    desk("answer", "wish"),
+    acts("answer", "wish", "oversight_answer"),
+    desk("draws"),
+    desk("draw_open", "part_of_plan"),
+    acts("draw_open", "part_of_plan", "oversight_sources", "in   404  404  404  403  403  422"),  # drawn already
+    desk("draw", "draw"),
+    desk("stage", "draw"),
+    desk("numbers", "draw"),
+    acts("numbers", "draw", "oversight_numbers"),
+    desk("draw_cancel", "draw"),
+    acts("draw_cancel", "draw", "oversight_cancel"),
+)  # fmt: skip
+
+
+class Oversight:
+    """What the rows' addresses speak of."""
+
+    def __init__(self, scene: Scene) -> None:
+        cast = scene.cast
+        self.house = muster(cast, firms=24)
+        office = scene.case.office.code
+        province, city = self.house.office, Office.objects.get(code="tianshui-exit-entry")
+        cast.officers[office, "oversee"] = staff(cast, "oversee", province, *LINE)
+        for code in {row[0] for row in cast.officers} - {office}:
+            cast.officers[code, "oversee"] = staff(cast, f"oversee-{code}", city, *LINE)
+        self.part = approved_part(self.house)
+        self.draw = ceremony.open_draw(self.part, sources=SOURCES, actor=self.house.actor("host"), at=AT)
+        freezing.freeze(self.draw.pk, at=AT)
+        self.draw = Draw.objects.get(pk=self.draw.pk)
+        ceremony.type_numbers(self.draw, VALUES, AT.date(), actor=self.house.actor("host"), at=AT)
+        planner = self.house.actor("planner")
+        self.draft: Plan = planning.begin(cast.jurisdiction, 2027, actor=planner, at=AT)
+        self.draft_part = planning.set_part(
+            self.draft, None, actor=planner, at=AT, **part_values(code="next")
+        )
+        self.wish: Proposal = planning.propose(
+            province, actor=planner, at=AT, year=2027, kind="employer", title="岗位", problem="岗位不符"
+        )
+        self.inspection = self._inspection(scene)
+
+    def _inspection(self, scene: Scene) -> Inspection:
+        firm = scene.engagement.employer
+        subject = registers.find_subject(scene.cast.jurisdiction, firm, "employer")
+        opening = Opening(
+            matter="supervision",
+            sub_matter="reported",
+            origin="inspection",
+            office=self.house.office,
+            subject_org=firm,
+            data={
+                "source": "complaint",
+                "source_ref": "12345-9",
+                "source_on": AT.date().isoformat(),
+                "items": ["contract"],
+                "subjects": [subject.pk],
+                "grounds": "投诉",
+            },
+        )
+        case = open_case(opening, actor=self.house.actor("planner"), at=AT)
+        from foreignwork.workflow.perform import perform
+
+        leader = who.actor(self.house.people["leader"], AT.date())
+        perform(case_id=case.pk, action="approve", actor=leader, at=AT)
+        Inspection.objects.filter(pk=case.pk).update(announced=True, planned_on=AT.date() + timedelta(days=1))
+        Case.objects.filter(pk=case.pk).update(state="correcting", phase="waiting")
+        return Inspection.objects.get(pk=case.pk)
+
+    def numbers(self, about: str) -> dict[str, Any] | None:
+        inspection, one = {"number": self.inspection.number}, self.house.inspectors[0]
+        paper = self.inspection.notices.order_by("pk").first()  # type: ignore[attr-defined]
+        found: dict[str, dict[str, Any]] = {
+            "draw_number": {"number": self.draw.number},
+            "draw": {"pk": self.draw.pk},
+            "inspection": inspection,
+            "inspection_paper": {**inspection, "pk": paper.pk if paper else 0},
+            "inspector": {"pk": one.pk},
+            "inspector_what": {"pk": one.pk, "what": "training"},
+            "plan": {"pk": self.part.plan_id},
+            "plan_draft": {"pk": self.draft.pk},
+            "part": {"pk": self.part.plan_id, "part": self.part.pk},
+            "draft_part": {"pk": self.draft.pk, "part": self.draft_part.pk},
+            "part_of_plan": {"part": self.part.pk},
+            "wish": {"pk": self.wish.pk},
+        }
+        return found.get(about)
+
+    def posted(self, data: str) -> dict[str, Any] | None:
+        today = AT.date().isoformat()
+        firm = self.house.firms[0].uscc
+        found: dict[str, dict[str, Any]] = {
+            "answer_firm": {"text": "已改正", "version": self.inspection.version},
+            "oversight_open": {
+                "uscc": firm,
+                "source": "lead",
+                "source_ref": "X-1",
+                "source_on": today,
+                "items": ["contract"],
+                "grounds": "线索",
+            },
+            "oversight_visit": {"uscc": firm, "on": today, "purpose": "宣讲"},
+            "oversight_enlist": {
+                "user": self.house.people["inspector-1"].pk,
+                "districts": ["tianshui"],
+                "skills": ["labour"],
+                "on": "2026-03-20",
+                "reason": "换区",
+            },
+            "oversight_year": {"year": 2028},
+            "oversight_part": {
+                **{k: v for k, v in part_values(code="third").items() if k not in ("strata", "rounds")},
+                "percent_high": 20,
+                "percent_normal": 5,
+                "percent_low": 2,
+            },
+            "oversight_words": {"words": "同意"},
+            "oversight_report": {"recipient": "national", "reference": "1号", "on": today},
+            "oversight_answer": {"accepted": "yes", "reason": "采纳"},
+            "oversight_sources": {"dice": 25, "issue": "2026031"},
+            "oversight_numbers": {
+                "source_0": "".join(map(str, VALUES[0])),
+                "source_1": " ".join(map(str, VALUES[1])),
+                "happened_on": today,
+            },
+            "oversight_cancel": {"reason": "event_failed"},
+        }
+        return found.get(data)
