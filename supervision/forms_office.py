@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -11,16 +10,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.accounts import roles
-from foreignwork.accounts.models import Jurisdiction, Office, Organisation, User
+from foreignwork.accounts.models import Office, Organisation, User
 from foreignwork.cases.forms import plain_words, plausible_days
 from foreignwork.policies.pack import Pack
 
-from . import policy, registers
-from .models import CheckItem, Kind, PlanPart
+from . import policy
 
 LINES = forms.Textarea(attrs={"rows": 3})
 BOXES = forms.CheckboxSelectMultiple
-PERCENT = 10_000  # millionths
 
 
 class OfficeForm(forms.Form):
@@ -148,230 +145,6 @@ class FilingForm(OfficeForm):
     def build(self) -> None:
         self.fields["recipient"] = forms.ChoiceField(label=_("报送对象"), choices=named(self.own.recipients))
         self.order_fields(["recipient", "reference", "on"])
-
-
-# --- plan ---------------------------------------------------------------------------------------------------------------
-
-
-class ProposalForm(OfficeForm):
-    year = forms.IntegerField(label=_("年度"), min_value=2017, max_value=2100)
-    kind = forms.ChoiceField(label=_("检查对象"), choices=Kind.choices)
-    title = forms.CharField(label=_("建议抽查的事项"), max_length=200)
-    problem = forms.CharField(
-        label=_("发现的问题"),
-        max_length=1000,
-        widget=LINES,
-        help_text=_("以问题为导向：写明为什么需要抽查。"),
-    )
-
-
-class AnswerForm(OfficeForm):
-    accepted = forms.ChoiceField(
-        label=_("研究结果"), choices=[("yes", _("采纳")), ("no", _("不采纳"))], widget=forms.RadioSelect
-    )
-    reason = forms.CharField(label=_("理由"), max_length=500, widget=LINES)
-
-
-class YearForm(OfficeForm):
-    year = forms.IntegerField(label=_("年度"), min_value=2017, max_value=2100)
-
-
-class WordsForm(OfficeForm):
-    """One text that must be given: why sent back, why adjusted."""
-
-    words = forms.CharField(label=_("理由"), max_length=500, widget=LINES)
-
-
-class RemarkForm(OfficeForm):
-    words = forms.CharField(label=_("意见"), max_length=500, widget=LINES, required=False)
-
-
-class PartForm(OfficeForm):
-    """One task of the plan. Shares are typed in percent; the floor over all strata is the pack's and is not asked."""
-
-    name_zh = forms.CharField(label=_("任务名称"), max_length=200)
-    name_en = forms.CharField(label=_("英文名称"), max_length=300, required=False)
-    code = forms.SlugField(
-        label=_("代码"), max_length=40, help_text=_("小写字母、数字和下划线，年度内不重复。")
-    )
-    kind = forms.ChoiceField(label=_("检查对象"), choices=Kind.choices, widget=forms.RadioSelect)
-    problem = forms.CharField(label=_("针对的问题"), max_length=500, required=False, widget=LINES)
-    cap = forms.IntegerField(label=_("每名检查人员最多承担"), min_value=1, max_value=1000)
-    from_on = forms.DateField(label=_("实施期间起"))
-    until_on = forms.DateField(label=_("实施期间止"))
-
-    def __init__(self, *args: Any, pack: Pack, place: Jurisdiction, day: date, **kwargs: Any) -> None:
-        self.pack, self.place, self.day = pack, place, day
-        self.own = policy.of(pack)
-        super().__init__(*args, **kwargs)
-
-    def build(self) -> None:
-        items = registers.items_on(self.place, self.day)
-        self.items: dict[str, CheckItem] = {row.code: row for row in items}
-        self.fields["items"] = forms.MultipleChoiceField(
-            label=_("检查事项"), choices=[(row.code, row.name) for row in items], widget=BOXES
-        )
-        self.fields["districts"] = forms.MultipleChoiceField(
-            label=_("定向地区"),
-            choices=cities(self.pack),
-            widget=BOXES,
-            required=False,
-            help_text=_("不选：全部地区（不定向抽查）。"),
-        )
-        for name, stratum in self.own.strata.items():
-            self.fields[f"percent_{name}"] = forms.IntegerField(
-                label=_("“%(name)s”抽取比例（%%）") % {"name": stratum.name.pick(get_language())},
-                min_value=0,
-                max_value=100,
-                initial=stratum.ppm // PERCENT,
-            )
-        self.fields["joint"] = forms.MultipleChoiceField(
-            label=_("联合部门"), choices=named(self.own.departments), widget=BOXES, required=False
-        )
-        self.fields["cap"].initial = self.own.number("inspector_visits")
-        self.order_fields(
-            ["name_zh", "name_en", "code", "kind", "items", "problem", "districts", "joint"]
-            + [f"percent_{name}" for name in self.own.strata]
-            + ["cap", "from_on", "until_on"]
-        )
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if data.get("from_on") and data.get("until_on") and data["until_on"] < data["from_on"]:
-            self.add_error("until_on", _("实施期间止不能早于起。"))
-        wrong = [
-            self.items[code].name
-            for code in data.get("items", ())
-            if data.get("kind") not in self.items[code].of
-        ]
-        if data.get("kind") and wrong:
-            words = _("下列事项不适用于所选检查对象：%(names)s。") % {"names": "、".join(wrong)}
-            self.add_error("items", words)
-        return data
-
-    def values(self) -> dict[str, Any]:
-        """What ``planning.set_part`` takes."""
-        data = self.cleaned_data
-        names = [
-            "name_zh",
-            "name_en",
-            "code",
-            "kind",
-            "problem",
-            "items",
-            "districts",
-            "joint",
-            "cap",
-            "from_on",
-            "until_on",
-        ]
-        return {name: data[name] for name in names} | {
-            "strata": {
-                name: {"ppm": data[f"percent_{name}"] * PERCENT, "min": stratum.min}
-                for name, stratum in self.own.strata.items()
-            },
-            "rounds": self.own.number("draw_rounds"),
-        }
-
-    @staticmethod
-    def of_part(part: PlanPart) -> dict[str, Any]:
-        """Initial values of a part that is changed."""
-        names = [
-            "name_zh",
-            "name_en",
-            "code",
-            "kind",
-            "problem",
-            "items",
-            "districts",
-            "joint",
-            "cap",
-            "from_on",
-            "until_on",
-        ]
-        values: dict[str, Any] = {name: getattr(part, name) for name in names}
-        return values | {f"percent_{name}": entry["ppm"] // PERCENT for name, entry in part.strata.items()}
-
-
-# --- draw ---------------------------------------------------------------------------------------------------------------
-
-
-class SourcesForm(OfficeForm):
-    """Which public events will give the numbers: dice before witnesses and a named lottery issue yet to come."""
-
-    dice = forms.IntegerField(
-        label=_("十面骰子的掷数"),
-        min_value=1,
-        max_value=100,
-        help_text=_("在见证人面前掷出，按掷出的先后记录。"),
-    )
-    issue = forms.RegexField(
-        r"^[0-9]{4,10}$",
-        label=_("双色球期号"),
-        help_text=_("尚未开奖的一期。红球和蓝球都用作随机来源。"),
-        error_messages={"invalid": _("期号由 4 至 10 位数字组成。")},
-    )
-
-    def sources(self) -> list[dict[str, Any]]:
-        data = self.cleaned_data
-        return [
-            {"src": "dice", "order": "as-rolled", "count": data["dice"]},
-            {"src": "双色球红球", "order": "ascending", "issue": data["issue"]},
-            {"src": "双色球蓝球", "order": "ascending", "issue": data["issue"]},
-        ]
-
-
-NAMES = {"dice": _("骰子"), "双色球红球": _("双色球红球"), "双色球蓝球": _("双色球蓝球")}
-
-
-class NumbersForm(OfficeForm):
-    """What the public events gave, one field a source; typed by each of the two persons for himself."""
-
-    def __init__(self, *args: Any, sources: Iterable[dict[str, Any]], **kwargs: Any) -> None:
-        self.sources = list(sources)
-        super().__init__(*args, **kwargs)
-
-    def build(self) -> None:
-        for n, source in enumerate(self.sources):
-            name = NAMES.get(source["src"], source["src"])
-            issue = _("第 %(issue)s 期") % {"issue": source["issue"]} if source.get("issue") else ""
-            count = _("%(count)s 个") % {"count": source["count"]} if source.get("count") else ""
-            self.fields[f"source_{n}"] = forms.RegexField(
-                r"^[0-9][0-9 .,，、/]*$",
-                label=f"{name} {issue}{count}".strip(),
-                max_length=600,
-                help_text=_("数字之间用空格隔开。骰子每个数字一位，可以连写。"),
-                widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
-                error_messages={"invalid": _("只能填写数字，用空格隔开。")},
-            )
-        self.fields["happened_on"] = forms.DateField(label=_("公开事件的日期"))
-
-    def values(self) -> list[list[int]]:
-        return [
-            self._numbers(self.cleaned_data[f"source_{n}"], source["src"] == "dice")
-            for n, source in enumerate(self.sources)
-        ]
-
-    @staticmethod
-    def _numbers(text: str, single: bool) -> list[int]:
-        parts = "".join(c if c.isascii() and c.isdigit() else " " for c in text).split()
-        if single:
-            return [int(c) for part in parts for c in part]
-        return [int(part) for part in parts if len(part) < 10]
-
-
-class CancelForm(OfficeForm):
-    remark = forms.CharField(label=_("说明"), max_length=500, widget=LINES, required=False)
-
-    def __init__(self, *args: Any, own: policy.Own, **kwargs: Any) -> None:
-        self.own = own
-        super().__init__(*args, **kwargs)
-
-    def build(self) -> None:
-        self.fields["reason"] = forms.ChoiceField(
-            label=_("撤销理由（将公开）"), choices=reasons(self.own, "cancelled")
-        )
-        self.order_fields(["reason", "remark"])
 
 
 # --- visits ---------------------------------------------------------------------------------------------------------------

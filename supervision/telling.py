@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from . import policy
 from .ceremony import agreed
 from .entropy import entropy_text
-from .forms_office import NAMES
+from .forms_draw import NAMES
 from .frozen import sources_of
 from .models import Draw, DrawnObject, EntropyEntry, Kind, Substitution
 

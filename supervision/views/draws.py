@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from foreignwork.accounts import roles
 
-from .. import ceremony, forms_office, freezing, telling
+from .. import ceremony, forms_draw, freezing, telling
 from ..draw import sample_sizes
 from ..models import Draw, Plan
 from ..rosters import Plan as Rules
@@ -51,7 +51,7 @@ def draws(request: HttpRequest, room: Room) -> HttpResponse:
 def open_draw(request: HttpRequest, room: Room, *, part: int) -> HttpResponse:
     """What would be drawn, before anything is fixed; then the public sources, and the rosters are frozen."""
     task = part_or_404(room, part)
-    form = forms_office.SourcesForm(
+    form = forms_draw.SourcesForm(
         posted(request), initial={"dice": room.own.numbers["dice"].value if room.own.numbers else 25}
     )
     counts = freezing.preview(
@@ -114,7 +114,7 @@ def stage(request: HttpRequest, room: Room, *, pk: int) -> HttpResponse:
 def numbers(request: HttpRequest, room: Room, *, pk: int) -> HttpResponse:
     """One of two people types the public numbers; what the other typed is not shown."""
     one = draw_or_404(room, pk)
-    form = forms_office.NumbersForm(
+    form = forms_draw.NumbersForm(
         posted(request), sources=one.sources, initial={"happened_on": room.seat.today}
     )
 
@@ -143,7 +143,7 @@ def cancel(request: HttpRequest, room: Room, *, pk: int) -> HttpResponse:
     return ask(
         request,
         room,
-        forms_office.CancelForm(posted(request), own=room.own),
+        forms_draw.CancelForm(posted(request), own=room.own),
         lambda form: ceremony.cancel(one, actor=room.seat.actor, at=room.seat.at, **form.cleaned_data),
         title=_("撤销本次抽取"),
         lead=_("撤销将公开：编号保留，理由和一次性密码一并公布。"),

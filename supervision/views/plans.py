@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from .. import forms_office, planning
+from .. import forms_office, forms_plan, planning
 from ..models import Draw, Kind, Plan, PlanPart, Proposal
 from .room import Room, as_csv, ask, in_room, posted, press
 
@@ -49,7 +49,7 @@ def plans(request: HttpRequest, room: Room) -> HttpResponse:
 
 @in_room
 def begin(request: HttpRequest, room: Room) -> HttpResponse:
-    form = forms_office.YearForm(posted(request), initial={"year": room.seat.today.year})
+    form = forms_plan.YearForm(posted(request), initial={"year": room.seat.today.year})
     return ask(
         request,
         room,
@@ -131,9 +131,9 @@ def part(request: HttpRequest, room: Room, *, pk: int, part: int | None = None) 
     known = part_or_404(room, part) if part else None
     if known and known.plan_id != one.pk:
         raise Http404
-    form = forms_office.PartForm(
+    form = forms_plan.PartForm(
         posted(request),
-        initial=forms_office.PartForm.of_part(known) if known else {"kind": Kind.EMPLOYER},
+        initial=forms_plan.PartForm.of_part(known) if known else {"kind": Kind.EMPLOYER},
         pack=room.pack,
         place=room.jurisdiction,
         day=room.seat.today,
@@ -184,7 +184,7 @@ def approve(request: HttpRequest, room: Room, *, pk: int) -> HttpResponse:
     return ask(
         request,
         room,
-        forms_office.RemarkForm(posted(request)),
+        forms_plan.RemarkForm(posted(request)),
         lambda form: planning.approve(
             one, remark=form.cleaned_data["words"], actor=room.seat.actor, at=room.seat.at
         ),
@@ -202,7 +202,7 @@ def send_back(request: HttpRequest, room: Room, *, pk: int) -> HttpResponse:
     return ask(
         request,
         room,
-        forms_office.WordsForm(posted(request)),
+        forms_plan.WordsForm(posted(request)),
         lambda form: planning.send_back(one, why=form.cleaned_data["words"], actor=room.seat.actor),
         title=_("退回修改"),
         button=_("退回"),
@@ -217,7 +217,7 @@ def adjust(request: HttpRequest, room: Room, *, pk: int) -> HttpResponse:
     return ask(
         request,
         room,
-        forms_office.WordsForm(posted(request)),
+        forms_plan.WordsForm(posted(request)),
         lambda form: planning.adjust(
             one, reason=form.cleaned_data["words"], actor=room.seat.actor, at=room.seat.at
         ),
@@ -249,7 +249,7 @@ def report(request: HttpRequest, room: Room, *, pk: int) -> HttpResponse:
 @in_room
 def propose(request: HttpRequest, room: Room) -> HttpResponse:
     """A city or district tells the province what should be inspected."""
-    form = forms_office.ProposalForm(posted(request), initial={"year": room.seat.today.year + 1})
+    form = forms_plan.ProposalForm(posted(request), initial={"year": room.seat.today.year + 1})
     return ask(
         request,
         room,
@@ -273,7 +273,7 @@ def answer(request: HttpRequest, room: Room, *, pk: int) -> HttpResponse:
     return ask(
         request,
         room,
-        forms_office.AnswerForm(posted(request)),
+        forms_plan.AnswerForm(posted(request)),
         lambda form: planning.answer(
             wanted,
             accepted=form.cleaned_data["accepted"] == "yes",
