@@ -10,11 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from foreignwork.cases.context import Context
 from foreignwork.cases.gates import needed_entitlements
+from foreignwork.cases.models import Entitlement
 from foreignwork.cases.problems import Problem, say
-from foreignwork.cases.steps import Act, Draft
+from foreignwork.cases.steps import Act, Draft, Lead
 from foreignwork.deadlines import clocks
 from foreignwork.policies import workdays
 from foreignwork.policies.schema import Basis, Limit
+
+from . import kinds
 
 NOT_ENTERED = say(
     "residence_not_entered", _("尚未登记入境日期。请在申请人档案中登记入境日期，居留申请期限自入境之日起算。")
@@ -28,6 +31,38 @@ ITEM_UNANSWERED = say(
 PASSPORT_EXPIRED = say(
     "residence_passport_expired", _("护照已于 %(day)s 到期。请先换发护照并更新档案，再申请居留证件。")
 )
+PERMIT_EXPIRED = say(
+    "residence_permit_expired",
+    _("工作许可已于 %(day)s 到期，不能据此签发居留证件。请先办理工作许可延期或者重新申请。"),
+)
+TOO_SHORT_PERMIT = say(
+    "residence_too_short_permit",
+    _(
+        "工作许可有效期只到 %(day)s，而工作类居留证件有效期不得少于 %(days)s 日，且不能超过工作许可有效期。请先办理工作许可延期。"
+    ),
+)
+TOO_SHORT_PASSPORT = say(
+    "residence_too_short_passport",
+    _(
+        "护照有效期只到 %(day)s，而工作类居留证件有效期不得少于 %(days)s 日，且不能超过护照有效期。请先换发护照并更新档案。"
+    ),
+)
+HELD_EXPIRED = say(
+    "residence_held_expired", _("原居留证件已于 %(day)s 到期，不能再变更、换发或者补发。请重新申请签发。")
+)
+NATIONALITY_OPEN = say(
+    "residence_nationality_open", _("尚未审核确认申请人为外国国籍。请先办理“审核确认外国国籍”。")
+)
+NATIONALITY_KNOWN = say("residence_nationality_known", _("外国国籍已经确认。"))
+NOT_IN_CUSTODY = say("residence_no_passport", _("本机关没有收存此人的护照，或者护照已经退还。"))
+NOT_IN_FORCE = say("residence_not_in_force", _("这份居留证件已经终止，不在有效状态。"))
+LOSS_KNOWN = say("residence_loss_known", _("遗失、损毁情况已经报告。请申请补发或者换发。"))
+NOT_ANNOUNCED = say(
+    "residence_not_announced",
+    _("居留事由变更未申报的，须先公告，期满仍未申报才能宣布作废。请先办理“公告申报”。"),
+)
+ANNOUNCED_UNTIL = say("residence_announced_until", _("公告的申报期限到 %(day)s，期满仍未申报才能宣布作废。"))
+COLLECTED = say("residence_collected", _("证件已经注销或者收缴。"))
 
 
 def day(text: str | None) -> date | None:
@@ -71,13 +106,34 @@ def apply_by(context: Context) -> date | None:
     return clocks.derive(entered, limit.period).on
 
 
-def days_late(context: Context) -> int:
+def last_day(context: Context, changed_on: date | None = None) -> date | None:
+    """The last day on which the application is in time: after the entry (法 30), before the expiry (32), after a change (33)."""
+    pack, about = context.pack, context.about
+    if context.case.sub_matter == kinds.EXTEND and about and about.valid_until:
+        return about.valid_until - timedelta(days=pack.value("residence_extend_days"))
+    if context.case.sub_matter == kinds.CHANGE and changed_on:
+        return clocks.derive(changed_on, pack.value("residence_change_days"), "days").on
+    return apply_by(context)
+
+
+def days_late(context: Context, changed_on: date | None = None) -> int:
     """Days by which an application made today is late; a late one is received and noted (law-notes 18).
 
     Whose visit the window took away has applied on the day he first asked for it.
     """
-    last, asked = apply_by(context), getattr(context.case, "asked_on", None)
+    last, asked = last_day(context, changed_on), getattr(context.case, "asked_on", None)
     return max(((asked or context.today) - last).days, 0) if last else 0
+
+
+def late_lead(context: Context, act: Act) -> Lead | None:
+    """A late duty is accepted here and told to those who follow it up."""
+    days = int(act.data.get("days_late") or 0)
+    return Lead("late_residence", days) if days else None
+
+
+def employer_lead(context: Context, act: Act) -> Lead | None:
+    """What an employer must report reaches those who act on it (条例 26)."""
+    return Lead("residence_report")
 
 
 def receipt_until(context: Context) -> workdays.Due:
@@ -120,18 +176,99 @@ def every_item_answered(context: Context, act: Act) -> list[Problem]:
     return [Problem(ITEM_UNANSWERED, {"n": len(missing), "names": missing})] if missing else []
 
 
-def bounds(context: Context) -> tuple[date, date]:
-    """First and last day a work-type residence permit granted today may end on (出境入境管理法 30), and the passport's end."""
-    first = context.today + timedelta(days=context.pack.value("residence_min_days"))
-    last = context.today + relativedelta(years=context.pack.value("residence_max_years"))
-    expiry = day(context.person.get("passport_expiry"))
-    return first, min(last, expiry) if expiry else last
+def bounds(context: Context) -> tuple[date, date, str]:
+    """First and last day the document may end on, and what sets the last: ``law``, ``permit``, ``passport`` or ``held``.
+
+    A first issue and an extension run from 90 days to five years (出境入境管理法 30), never longer than the work permit or
+    the passport; a change, a replacement, a reissue keep the period that runs.
+    """
+    about = context.about
+    ends = {"passport": day(context.person.get("passport_expiry"))}
+    if context.case.sub_matter in kinds.NEW_PERIOD:
+        first = context.today + timedelta(days=context.pack.value("residence_min_days"))
+        ends["law"] = context.today + relativedelta(years=context.pack.value("residence_max_years"))
+        permits = [entry.valid_until for entry in needed_entitlements(context) if entry.valid_until]
+        ends["permit"] = min(permits, default=None)
+    else:
+        first = context.today
+        ends["held"] = about.valid_until if about else None
+    why, last = min(((k, v) for k, v in ends.items() if v), key=lambda pair: pair[1])
+    return first, last, why
 
 
 def proposed_until(context: Context) -> date:
-    """The end of what the residence is built on (the permit), within what passport and law allow."""
+    """As late as may be: with the work permit, so that both end together (两证有效期趋同)."""
+    return bounds(context)[1]
+
+
+def period_possible(context: Context, act: Act) -> list[Problem]:
+    """What is left of permit and passport must allow the shortest period; it cannot before the permit is there."""
+    if context.gate_state != "open":
+        return []
+    first, last, why = bounds(context)
+    if first <= last:
+        return []
+    days = context.pack.value("residence_min_days")
+    if why == "held":
+        return [Problem(HELD_EXPIRED, {"day": last.isoformat()})]
+    code = TOO_SHORT_PASSPORT if why == "passport" else TOO_SHORT_PERMIT
+    return [Problem(code, {"day": last.isoformat(), "days": days})]
+
+
+def built_on_valid(context: Context, act: Act) -> list[Problem]:
+    """The work permit the residence rests on has not run out (S003-20)."""
     ends = [entry.valid_until for entry in needed_entitlements(context) if entry.valid_until]
-    return min([*ends, bounds(context)[1]])
+    return [Problem(PERMIT_EXPIRED, {"day": end.isoformat()}) for end in sorted(ends) if end < act.today][:1]
+
+
+def nationality_open(context: Context, act: Act) -> list[Problem]:
+    return [Problem(NATIONALITY_KNOWN)] if getattr(context.case, "nationality_on", None) else []
+
+
+def nationality_confirmed(context: Context, act: Act) -> list[Problem]:
+    """外国国籍确认 comes before the decision (S003-35)."""
+    return [] if getattr(context.case, "nationality_on", None) else [Problem(NATIONALITY_OPEN)]
+
+
+def passport_in_custody(context: Context, act: Act) -> list[Problem]:
+    case = context.case
+    kept = getattr(case, "passport_taken_on", None) and not getattr(case, "passport_returned_on", None)
+    return [] if kept else [Problem(NOT_IN_CUSTODY)]
+
+
+def _granted(context: Context) -> Entitlement | None:
+    """What this very case gave, while it is in force."""
+    found = context.entitlement(context.case.matter)
+    return found if found and found.case_id == context.case.pk else None
+
+
+def still_valid(context: Context, act: Act) -> list[Problem]:
+    """Reports are made about a document in force."""
+    return [] if _granted(context) else [Problem(NOT_IN_FORCE)]
+
+
+def still_valid_about(context: Context, act: Act) -> list[Problem]:
+    about = context.about
+    return [] if about and about.status == "active" else [Problem(NOT_IN_FORCE)]
+
+
+def no_loss_reported(context: Context, act: Act) -> list[Problem]:
+    return [Problem(LOSS_KNOWN)] if getattr(context.case, "loss_on", None) else []
+
+
+def announced_where_needed(context: Context, act: Act) -> list[Problem]:
+    """Who did not report a change of purpose is called upon publicly first, and only then is the document void (条例 34(三))."""
+    case = context.case
+    if "purpose_changed" not in (getattr(case, "void_grounds", None) or []):
+        return []
+    until = getattr(case, "announced_until", None)
+    if until is None:
+        return [Problem(NOT_ANNOUNCED)]
+    return [Problem(ANNOUNCED_UNTIL, {"day": until.isoformat()})] if until >= act.today else []
+
+
+def not_collected(context: Context, act: Act) -> list[Problem]:
+    return [Problem(COLLECTED)] if getattr(context.case, "collected_on", None) else []
 
 
 def residence_draft(context: Context, act: Act) -> Draft:

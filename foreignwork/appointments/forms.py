@@ -65,6 +65,7 @@ class SlotForm(StepForm):
     )
 
     def build(self) -> None:
+        super().build()
         case = self.context.case
         self.timetable = Timetable(case.office, case.matter, self.context.today)
         if not self.timetable.windows:

@@ -150,10 +150,15 @@ def visit_cannot_stand(context: Context, act: Act) -> list[Problem]:
     return [] if gone([visit.slot]) else [Problem(VISIT_STANDS)]
 
 
-def displaced(*, source: Sequence[str], target: str, sends: Sequence[Any]) -> Callable[[Case, Act], None]:
+def displaced(
+    *, source: Sequence[str], target: str | None, sends: Sequence[Any], name: str = "displace_visit"
+) -> Callable[[Case, Act], None]:
     """The office takes the time away: the person is told in writing and chooses another; nothing is late by that."""
 
-    @step(
+    def displace(self: Case, act: Act) -> None: ...
+
+    displace.__name__ = name
+    return step(
         source=source,
         target=target,
         by=roles.system,
@@ -163,7 +168,4 @@ def displaced(*, source: Sequence[str], target: str, sends: Sequence[Any]) -> Ca
         books="displace",
         sends=sends,
         cites="S000-09",
-    )
-    def displace_visit(self: Case, act: Act) -> None: ...
-
-    return displace_visit
+    )(displace)
