@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 
 from .clock import today
 from .context import Context
-from .models import Entitlement
+from .models import Case, Entitlement
 from .phases import Outcome
 from .problems import GATE_SHUT, Problem
 from .steps import Act
@@ -28,6 +28,19 @@ def _waiting_for(context: Context) -> Problem:
     gate = context.pack.gate(context.case.matter, context.answers)
     names = [context.pack.matters[code].name.pick(get_language()) for code in (gate.needs if gate else ())]
     return Problem(GATE_SHUT, {"matters": names})
+
+
+def decided_together(context: Context) -> list[Case]:
+    """Cases of the bundle that are handled side by side with this one: a gate of either names the other, due only at the
+    decision (law-notes 15). No query where the pack has no such gate."""
+    pack, mine = context.pack, context.case.matter
+
+    def at_decision(matter: str) -> tuple[str, ...]:
+        gate = pack.gate(matter, context.answers) if matter in pack.matters else None
+        return gate.needs if gate and gate.at == "before_decision" else ()
+
+    partners = {*at_decision(mine), *(code for code in pack.matters if mine in at_decision(code))}
+    return [case for code, case in context.siblings.items() if code in partners] if partners else []
 
 
 def needed_entitlements(context: Context) -> list[Entitlement]:

@@ -8,10 +8,11 @@ from datetime import date, datetime
 from typing import get_args
 
 from foreignwork.cases.context import Context
+from foreignwork.cases.gates import decided_together
 from foreignwork.cases.models import Case
 from foreignwork.cases.phases import Phase
 from foreignwork.cases.steps import Act, Starts, Step
-from foreignwork.policies.schema import Basis
+from foreignwork.policies.schema import BUNDLE, Basis
 
 from . import holding
 from .dues import derive
@@ -95,18 +96,25 @@ def _started(turn: Turn) -> Iterable[Deadline]:
             )
             if limit is None or limit.amount is None:
                 continue
-            due = derive(on, limit.period)
+            since = _shared_start(context, on) if limit.matter == BUNDLE else on
+            due = derive(since, limit.period)
             yield Deadline(
                 case=case,
                 kind=kind,
                 basis=basis,
-                started_on=on,
+                started_on=since,
                 amount=limit.amount,
                 unit=limit.unit,
                 due_on=due.on,
                 provisional=due.provisional,
                 cites="；".join(limit.cites)[:300],
             )
+
+
+def _shared_start(context: Context, on: date) -> date:
+    """Matters decided together keep one promise between them: from the first of their acceptances (S001-30)."""
+    accepted = [case.accepted_on for case in decided_together(context) if case.accepted_on]
+    return min([on, *accepted])
 
 
 def rederive(case: Case) -> list[Deadline]:

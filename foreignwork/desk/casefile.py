@@ -166,7 +166,7 @@ class CaseFile:
 
     def _reasons(self, codes: list[str]) -> list[str]:
         entry = self.context.pack.matters[self.case.matter]
-        known = {**entry.refusal_reasons, **entry.decline_reasons}
+        known = {**entry.refusal_reasons, **entry.decline_reasons, **entry.office_grounds}
         return [known[code].text.pick(self.language) if code in known else str(code) for code in codes]
 
     @cached_property

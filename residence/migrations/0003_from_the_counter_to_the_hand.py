@@ -4,69 +4,81 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0004_about_what_is_held'),
-        ('residence', '0002_visits_are_appointments'),
+        ("cases", "0004_about_what_is_held"),
+        ("residence", "0002_visits_are_appointments"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='residencecase',
-            name='announced_until',
-            field=models.DateField(blank=True, null=True, verbose_name='公告申报截止日期'),
+            model_name="residencecase",
+            name="announced_until",
+            field=models.DateField(blank=True, null=True, verbose_name="公告申报截止日期"),
         ),
         migrations.AddField(
-            model_name='residencecase',
-            name='collected_on',
-            field=models.DateField(blank=True, null=True, verbose_name='注销收缴日期'),
+            model_name="residencecase",
+            name="collected_on",
+            field=models.DateField(blank=True, null=True, verbose_name="注销收缴日期"),
         ),
         migrations.AddField(
-            model_name='residencecase',
-            name='delivery',
-            field=models.CharField(blank=True, max_length=12, verbose_name='领取方式'),
+            model_name="residencecase",
+            name="delivery",
+            field=models.CharField(blank=True, max_length=12, verbose_name="领取方式"),
         ),
         migrations.AddField(
-            model_name='residencecase',
-            name='interview_missed',
-            field=models.CharField(blank=True, max_length=12, verbose_name='未到场面谈'),
+            model_name="residencecase",
+            name="interview_missed",
+            field=models.CharField(blank=True, max_length=12, verbose_name="未到场面谈"),
         ),
         migrations.AddField(
-            model_name='residencecase',
-            name='loss_on',
-            field=models.DateField(blank=True, null=True, verbose_name='报告遗失日期'),
+            model_name="residencecase",
+            name="loss_on",
+            field=models.DateField(blank=True, null=True, verbose_name="报告遗失日期"),
         ),
         migrations.AddField(
-            model_name='residencecase',
-            name='made_on',
-            field=models.DateField(blank=True, null=True, verbose_name='制证日期'),
+            model_name="residencecase",
+            name="made_on",
+            field=models.DateField(blank=True, null=True, verbose_name="制证日期"),
         ),
         migrations.AddField(
-            model_name='residencecase',
-            name='nationality_on',
-            field=models.DateField(blank=True, null=True, verbose_name='确认外国国籍日期'),
+            model_name="residencecase",
+            name="nationality_on",
+            field=models.DateField(blank=True, null=True, verbose_name="确认外国国籍日期"),
         ),
         migrations.AddField(
-            model_name='residencecase',
-            name='passport_returned_on',
-            field=models.DateField(blank=True, null=True, verbose_name='退还护照日期'),
+            model_name="residencecase",
+            name="passport_returned_on",
+            field=models.DateField(blank=True, null=True, verbose_name="退还护照日期"),
         ),
         migrations.AddField(
-            model_name='residencecase',
-            name='passport_taken_on',
-            field=models.DateField(blank=True, null=True, verbose_name='收存护照日期'),
+            model_name="residencecase",
+            name="passport_taken_on",
+            field=models.DateField(blank=True, null=True, verbose_name="收存护照日期"),
         ),
         migrations.AddField(
-            model_name='residencecase',
-            name='void_grounds',
-            field=models.JSONField(blank=True, default=list, verbose_name='拟作废情形'),
+            model_name="residencecase",
+            name="void_grounds",
+            field=models.JSONField(blank=True, default=list, verbose_name="拟作废情形"),
         ),
         migrations.AddIndex(
-            model_name='residencecase',
-            index=models.Index(condition=models.Q(('passport_returned_on__isnull', True), ('passport_taken_on__isnull', False)), fields=['passport_taken_on'], name='passports_in_custody'),
+            model_name="residencecase",
+            index=models.Index(
+                condition=models.Q(
+                    ("passport_returned_on__isnull", True), ("passport_taken_on__isnull", False)
+                ),
+                fields=["passport_taken_on"],
+                name="passports_in_custody",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='residencecase',
-            constraint=models.CheckConstraint(condition=models.Q(('passport_returned_on__isnull', True), ('passport_taken_on__isnull', False), _connector='OR'), name='returned_was_taken'),
+            model_name="residencecase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("passport_returned_on__isnull", True),
+                    ("passport_taken_on__isnull", False),
+                    _connector="OR",
+                ),
+                name="returned_was_taken",
+            ),
         ),
     ]
