@@ -56,8 +56,8 @@ class ComesForm(StepForm):
     def build(self) -> None:
         super().build()
         sub = self.context.case.sub_matter
-        if sub == kinds.CHANGE:
-            self._ask_change()
+        if sub == kinds.CHANGE and not self.context.answers.get("changed_on"):
+            self._ask_change()  # the filing of most places has asked already: nothing is asked twice
         if sub in (kinds.REISSUE, kinds.REPLACE):
             self._ask_loss(sub)
         ways = self._ways()

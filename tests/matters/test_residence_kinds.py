@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from dateutil.relativedelta import relativedelta
 
-from foreignwork.cases.models import Entitlement, Referral
+from foreignwork.cases.models import Bundle, Entitlement, Referral
 from foreignwork.cases.phases import Outcome
 from foreignwork.cases.problems import Blocked
 from foreignwork.demo.cast import Cast
@@ -29,7 +29,7 @@ from tests.matters.cast_residence import (
     visit_at,
     void_opened,
 )
-from tests.stage import AT
+from tests.stage import AT, case_of
 
 MONTHS = later(200)  # 26 September; the document of 10 March 2027 has more than 30 days
 LATE = later(345)  # 18 February 2027 would leave the calendar; see test
@@ -83,15 +83,9 @@ def test_a_late_extension_is_accepted_flagged_and_referred(cast: Cast) -> None:
 def test_a_change_keeps_the_period_and_counts_ten_days_from_the_change(cast: Cast) -> None:
     first = handed_over(cast)
     end = held(first).valid_until
-    case = filed_about(cast, first, "change", at=MONTHS)
-    assert invalid(cast, case, "agent", "apply", at=MONTHS, data=visit_at(MONTHS)) == {
-        "changed_items",
-        "changed_on",
-    }
-    ahead = {"changed_items": ["passport"], "changed_on": (MONTHS.date() + timedelta(days=1)).isoformat()}
-    assert invalid(cast, case, "agent", "apply", at=MONTHS, data=visit_at(MONTHS, **ahead)) == {"changed_on"}
-    data = {"changed_items": ["passport"], "changed_on": (MONTHS.date() - timedelta(days=30)).isoformat()}
-    case = to_decision(cast, case, at=MONTHS, **data)
+    changed = (MONTHS.date() - timedelta(days=30)).isoformat()
+    case = filed_about(cast, first, "change", at=MONTHS, changed=["passport"], changed_on=changed)
+    case = to_decision(cast, case, at=MONTHS)  # what the filing asked is not asked again
     assert case.days_late >= 17  # the tenth day may move to a working day
     longer = {"valid_until": (end + timedelta(days=1)).isoformat()}  # type: ignore[operator]
     assert invalid(cast, case, "decide", "grant", at=MONTHS, data=longer) == {"valid_until"}
@@ -144,15 +138,26 @@ def test_without_a_document_there_is_nothing_to_extend(cast: Cast) -> None:
     assert "nothing_held" in [problem.code for problem in caught.value.problems]
 
 
+def test_where_the_filing_did_not_ask_the_visit_does(cast: Cast) -> None:
+    first = handed_over(cast)
+    case = filed_about(cast, first, "change", at=MONTHS, changed=["name"], changed_on="2026-09-20")
+    Bundle.objects.filter(pk=case.bundle_id).update(answers={"purpose": "change"})
+    case = case_of(case.bundle, "R")
+    told = invalid(cast, case, "agent", "apply", at=MONTHS, data=visit_at(MONTHS))
+    assert told == {"changed_items", "changed_on"}
+    ahead = {"changed_items": ["name"], "changed_on": (MONTHS.date() + timedelta(days=1)).isoformat()}
+    assert invalid(cast, case, "agent", "apply", at=MONTHS, data=visit_at(MONTHS, **ahead)) == {"changed_on"}
+
+
 @pytest.mark.parametrize("purpose", ["extend", "change", "replace", "reissue"])
 def test_grounds_and_paper_of_a_refusal_are_those_of_article_21_and_final(cast: Cast, purpose: str) -> None:
     first = handed_over(cast)
     more = {
-        "change": {"changed_items": ["name"], "changed_on": "2026-09-20"},
         "replace": {"loss": "full", "lost_on": "2026-09-20"},
         "reissue": {"loss": "lost", "lost_on": "2026-09-20"},
     }.get(purpose, {})
-    case = to_decision(cast, filed_about(cast, first, purpose, at=MONTHS), at=MONTHS, **more)
+    asked = {"changed": ["name"], "changed_on": "2026-09-20"} if purpose == "change" else {}
+    case = to_decision(cast, filed_about(cast, first, purpose, at=MONTHS, **asked), at=MONTHS, **more)
     of_issue = {"reasons": ["visa_class"], "remark": "x"}
     assert invalid(cast, case, "decide", "refuse", at=MONTHS, data=of_issue) == {"reasons"}
     data = {"reasons": ["about_fraud"], "remark": "提交的证明函件系伪造"}
