@@ -113,7 +113,7 @@ def last_day(context: Context, changed_on: date | None = None) -> date | None:
         return about.valid_until - timedelta(days=pack.value("residence_extend_days"))
     changed_on = changed_on or day(context.answers.get("changed_on"))
     if context.case.sub_matter == kinds.CHANGE and changed_on:
-        return clocks.derive(changed_on, pack.value("residence_change_days"), "days").on
+        return clocks.derive(changed_on, workdays.period(pack.value("residence_change_days"), "days")).on
     return apply_by(context)
 
 
