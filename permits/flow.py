@@ -10,6 +10,7 @@ from foreignwork.cases import everyday
 
 from . import notices_ends
 from .steps_after import AfterSteps
+from .steps_card import CardSteps
 from .steps_ends import EndSteps
 from .steps_hearing import HearingSteps
 from .steps_intake import IntakeSteps
@@ -22,7 +23,15 @@ OFFICERS = (roles.acceptance_officer, roles.first_reviewer, roles.second_reviewe
 
 
 class PermitFlow(
-    PeopleSteps, OfficeSteps, EndSteps, AfterSteps, TimeSteps, HearingSteps, ReviewSteps, IntakeSteps
+    PeopleSteps,
+    OfficeSteps,
+    EndSteps,
+    CardSteps,
+    AfterSteps,
+    TimeSteps,
+    HearingSteps,
+    ReviewSteps,
+    IntakeSteps,
 ):
     recuse = everyday.recuse(source=(*UNDECIDED, *OFFICE), by=OFFICERS)
 

@@ -10,7 +10,7 @@ from foreignwork.accounts import roles
 from foreignwork.cases.forms import RemarkForm
 from foreignwork.cases.steps import Act, step
 
-from . import kinds, notices, rules_ends, rules_kinds
+from . import kinds, notices, rules_card, rules_ends, rules_kinds
 from . import notices_ends as papers
 from .forms_ends import CorrectionForm, EndForm, NewItemsForm, NotRequiredForm
 
@@ -94,6 +94,7 @@ class EndSteps:
         needs=[rules_kinds.has_a_term],
         when_due="renewal",
         issues=rules_kinds.permit_draft,
+        marks=rules_card.to_load,
         meets=["renewal"],
         starts=["delivery"],
         sends=[papers.DEEMED_RENEWAL, notices.E_PERMIT],

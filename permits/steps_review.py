@@ -10,7 +10,7 @@ from foreignwork.accounts import roles
 from foreignwork.cases.forms import ConditionsForm, ReasonForm, RefusalForm, RemarkForm
 from foreignwork.cases.steps import Act, Starts, step
 
-from . import kinds, notices, rules, rules_ends, rules_kinds, rules_people
+from . import kinds, notices, rules, rules_card, rules_ends, rules_kinds, rules_people
 
 if TYPE_CHECKING:
     from .models import PermitCase
@@ -76,6 +76,7 @@ class ReviewSteps:
         meets=["decision"],
         starts=["delivery", Starts("entry", on=rules_ends.granted_abroad)],
         issues=rules_kinds.permit_draft,
+        marks=rules_card.to_load,
         sends=[
             notices.GRANT,
             notices.RENEWAL,

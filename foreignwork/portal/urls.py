@@ -7,6 +7,7 @@ from . import (
     cases,
     classify,
     company,
+    credential,
     dossier_changes,
     dossiers,
     filing,
@@ -48,5 +49,6 @@ urlpatterns = [
     path("cases/<slug:number>/", cases.case, name="case"),
     path("cases/<slug:number>/do/<slug:step>/", cases.step, name="step"),
     path("papers/<slug:code>/", papers.paper, name="paper"),
+    *credential.urlpatterns,
     *verify.urlpatterns,
 ]

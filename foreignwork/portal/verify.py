@@ -47,7 +47,7 @@ def ask(request: HttpRequest) -> HttpResponseBase:
 @never_cache
 def answer(request: HttpRequest, code: str) -> HttpResponseBase:
     """``/v/<code>/``: what is known of the paper. POST with ``file`` compares a PDF with the issued one."""
-    if _too_many(request):
+    if too_many(request):
         return _page(request, {"asked": False, "too_many": True}, status=429)
     if code != normal(code):
         return redirect("portal:verify", normal(code)) if normal(code) else _unknown(request, code)
@@ -175,7 +175,8 @@ def _page(request: HttpRequest, context: dict[str, Any], status: int = 200) -> H
     return response
 
 
-def _too_many(request: HttpRequest) -> bool:
+def too_many(request: HttpRequest) -> bool:
+    """Whether this address asked too often within a minute."""
     key = f"verify:{get_client_ip_address(request)}"
     cache.add(key, 0, timeout=60)
     try:

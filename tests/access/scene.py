@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from foreignwork.accounts.models import User
@@ -21,6 +22,7 @@ from foreignwork.notices.models import Notice
 from foreignwork.policies import loader
 from foreignwork.policies.models import Proposal
 from foreignwork.policies.proposals import propose
+from foreignwork.portal.credential import SALT
 from foreignwork.portal.models import FilingDraft
 from foreignwork.rulebook import printing
 from foreignwork.rulebook.models import Trial
@@ -87,6 +89,7 @@ class Scene:
             "dossier": {"code": dossier},
             "draft": {"draft": self.draft.pk},
             "entitlement": {"pk": self.granted},
+            "shown": {"token": signing.dumps(self.granted, salt=SALT)},
             "after": {"number": self.case.number, "sub_matter": "warn"},
             "opening": {"pk": self.granted, "sub_matter": "revoke"},
             "engagement": {"code": dossier, "engagement": self.engagement.pk},

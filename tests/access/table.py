@@ -130,6 +130,8 @@ ROWS: tuple[Row, ...] = (
     # An officer's step is nobody's here.
     Row("portal:step", "POST", "in   404  403  403  403  403  403", "case", "step", step="pre_review"),
     Row("portal:paper", "GET", OWN, "code"),
+    Row("portal:credential", "GET", OWN, "entitlement", case="granted"),
+    Row("portal:shown", "GET", EVERYONE, "shown", case="granted"),
     # --- the desk ---
     Row("desk:home", "GET", DESK),
     Row("desk:overview", "GET", LEADERS, with_="decide", without="reception"),
