@@ -16,6 +16,7 @@ from foreignwork.cases.context import Context
 from foreignwork.cases.models import Case, Entitlement
 from foreignwork.cases.phases import Outcome, Phase
 from foreignwork.cases.registry import Matter, register
+from foreignwork.deadlines.dues import last_day
 
 from . import rules
 from .forms_counter import VerifyForm
@@ -50,7 +51,10 @@ def summary(context: Context) -> list[tuple[str | Promise, Any]]:
     rows: list[tuple[str | Promise, Any]] = [
         (_("办理类型"), _kind(context)),
         (_("入境日期"), case.entered_on),
-        (_("须在此日前申请"), rules.last_day(context) if case.state == State.READY_TO_APPLY else None),
+        (
+            _("须在此日前申请"),
+            last_day(rules.last_day(context)) if case.state == State.READY_TO_APPLY else None,
+        ),
         (_("预约时间"), f"{visit_at:%Y-%m-%d %H:%M}" if visit_at else ""),
         (_("办理地点"), _place(visit) if visit else ""),
         (_("逾期申请"), late),

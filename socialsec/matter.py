@@ -13,6 +13,7 @@ from foreignwork.cases.context import Context
 from foreignwork.cases.models import Case, CaseEvent, Entitlement
 from foreignwork.cases.phases import Outcome, Phase
 from foreignwork.cases.registry import Matter, register
+from foreignwork.deadlines.dues import last_day
 
 from . import covers, rules
 from .models import InsuranceCase, InsuranceCover, InsuranceRegistration, State
@@ -71,7 +72,7 @@ def summary(context: Context) -> list[tuple[str | Promise, Any]]:
     unsettled = covers.to_confirm(found, case.start_month) if case.start_month else []
     rows: list[tuple[str | Promise, Any]] = [
         (_("登记义务起算日"), case.duty_from),
-        (_("须在此日前申报"), rules.register_by(context) if case.state == State.READY else None),
+        (_("须在此日前申报"), last_day(rules.register_by(context)) if case.state == State.READY else None),
         (
             _("逾期申报"),
             _("%(days)s 日（已接收，情况已移送）") % {"days": case.days_late} if case.days_late else "",

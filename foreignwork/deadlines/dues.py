@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
 from foreignwork.policies import workdays
 from foreignwork.policies.workdays import Calendar, Due, Period, WorkingDays
 
@@ -47,3 +50,12 @@ def _lost(known: Calendar, start: date, until: date, since: date, due_on: date) 
     """Working days of a pause, its first and last day included, that fall after ``since`` and not after ``due_on``."""
     first, last = max(start - timedelta(days=1), since), min(until, due_on)
     return known.between(first, last) if last > first else 0
+
+
+def last_day(day: date | None) -> date | str:
+    """A last day as a page says it: with a word of warning while the holidays of its year are not on file. Empty for none."""
+    if day is None:
+        return ""
+    if workdays.is_published(day.year):
+        return day
+    return date_format(day, "Y-m-d") + _("（暂定）")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from mypy import api as mypy_api
 
-from foreignwork.deadlines.dues import derive
+from foreignwork.deadlines.dues import derive, last_day
 from foreignwork.deadlines.models import Deadline
 from foreignwork.deadlines.recount import due_of
 from foreignwork.policies.workdays import (
@@ -114,6 +116,42 @@ def test_a_day_held_twice_is_lost_once() -> None:
         )
         == once
     )
+
+
+def test_a_last_day_in_an_unpublished_year_says_so() -> None:
+    assert last_day(date(2026, 12, 31)) == date(2026, 12, 31)
+    assert last_day(date(2029, 1, 4)) == "2029-01-04（暂定）"
+    assert last_day(None) == ""
+
+
+MIXED = """
+from datetime import date
+from foreignwork.policies.workdays import Calendar, CalendarDays, WorkingDays
+def all_of(known: Calendar, day: date) -> None:
+    known.add(day, WorkingDays(5))
+    known.add_days(day, CalendarDays(5))
+    known.due(day, WorkingDays(5))
+    known.add(day, {wrong_working})
+    known.add_days(day, {wrong_calendar})
+    known.due(day, 5)
+"""
+
+
+def test_mypy_tells_calendar_days_from_working_days(tmp_path: Path) -> None:
+    """Each of the three mixed calls is an error, none of the others."""
+    file = tmp_path / "mixed.py"
+    file.write_text(MIXED.format(wrong_working="CalendarDays(5)", wrong_calendar="WorkingDays(5)"), "utf-8")
+    options = [
+        "--config-file=",
+        "--follow-imports=silent",
+        "--ignore-missing-imports",
+        f"--cache-dir={tmp_path}",
+    ]
+    said, _errors, _status = mypy_api.run([*options, str(file)])
+    lines = {
+        int(line.split(":")[1]) for line in said.splitlines() if ": error:" in line and "mixed.py" in line
+    }
+    assert lines == {8, 9, 10}, said
 
 
 @pytest.mark.parametrize("wrong", [5, CalendarDays(5), Months(5)])
