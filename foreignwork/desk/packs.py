@@ -20,9 +20,8 @@ from foreignwork.policies import loader
 from foreignwork.policies.models import PolicyVersion, Proposal, ProposalDecision, ProposalQuerySet
 from foreignwork.policies.pack import Pack
 
-from .seat import Seat
+from .seat import RULE_ROLES, Seat
 
-READERS = (roles.policy_officer, roles.leader)
 SIDE = re.compile(r"(?P<kind>[vp])(?P<pk>[0-9]{1,18})")
 STATES: dict[str, tuple[str | Promise, str]] = {
     "now": (pgettext_lazy("version", "现行"), "ok"),
@@ -33,14 +32,9 @@ STATES: dict[str, tuple[str | Promise, str]] = {
 OUTCOMES = {"approved": "ok", "refused": "bad", "withdrawn": "quiet"}
 
 
-def reads(seat: Seat) -> bool:
-    """Whether he reads packs at all: those who keep them and those who answer for them."""
-    return bool(seat.offices_as(*READERS))
-
-
 def own_places(seat: Seat, *wanted: roles.Role) -> list[Jurisdiction]:
     """Places in whose offices he holds one of the posts."""
-    offices = Office.objects.filter(pk__in=seat.offices_as(*(wanted or READERS)))
+    offices = Office.objects.filter(pk__in=seat.offices_as(*(wanted or RULE_ROLES)))
     return list(Jurisdiction.objects.filter(pk__in=offices.values("jurisdiction")).order_by("pk"))
 
 

@@ -43,10 +43,16 @@ class Seat:
         return bool(self.offices_as(roles.leader))
 
     @property
+    def reads_rules(self) -> bool:
+        """Who keeps the policy packs, and who answers for them."""
+        return bool(self.offices_as(*RULE_ROLES))
+
+    @property
     def at_window(self) -> bool:
         return bool(self.offices_as(*WINDOW_ROLES))
 
 
+RULE_ROLES = (roles.policy_officer, roles.leader)
 WINDOW_ROLES = (roles.window_clerk, roles.acceptance_officer, roles.handling_officer)
 View = Callable[..., HttpResponse]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,12 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
 from foreignwork.accounts.models import User
+from foreignwork.demo import cast as stage
 from foreignwork.demo.people import ANNA, BRUNO, CLARA
 from foreignwork.notices.models import Notice
+from foreignwork.policies import loader
+from foreignwork.policies.proposals import propose
+from foreignwork.rulebook.trials import begin
 from tests.browser.scene import Scene
 from tests.stage import case_of
 
@@ -99,7 +104,32 @@ def desk(scene: Scene) -> Iterator[View]:
     yield view("desk-overview", leader, "desk:overview")
 
 
-@pytest.mark.parametrize("part", [public, applicant, desk], ids=["public", "applicant", "desk"])
+def rules(scene: Scene) -> Iterator[View]:
+    """The desk's pages of policy packs."""
+    bundle = scene.file("university", ANNA)
+    keeper = next(user for (_office, desk), user in scene.cast.officers.items() if desk == "policy")
+    leader = scene.cast.officer(case_of(bundle), "decide")
+    text = (loader.FOLDER / f"{scene.cast.policy.pack_code}.toml").read_text("utf-8")
+    text = text.replace('version = "20', 'version = "new-20', 1).replace("amount = 15", "amount = 3", 1)
+    day = (scene.at + timedelta(days=40)).date()
+    actor = stage.actor(keeper, scene.at)
+    made = propose(text, on=day, reason="按新的承诺办理", actor=actor, at=scene.at)
+    trial = begin(made, since=(scene.at - timedelta(days=9)).date(), until=day, by=keeper, at=scene.at)
+    scene.work()
+    version = scene.cast.policy.pk
+    yield view("packs", leader, "desk:packs")
+    yield view("packs-version", keeper, "desk:pack_version", version)
+    yield view("packs-compare", keeper, "desk:pack_compare", more=f"?before=v{version}&after=p{made.pk}")
+    yield view("packs-propose", keeper, "desk:pack_propose")
+    yield view("packs-own", keeper, "desk:pack_proposal", made.pk)
+    yield view("packs-proposal", leader, "desk:pack_proposal", made.pk)
+    yield view("packs-simulate", leader, "desk:pack_simulate")
+    yield view("packs-trial", leader, "desk:pack_trial", trial.pk)
+
+
+@pytest.mark.parametrize(
+    "part", [public, applicant, desk, rules], ids=["public", "applicant", "desk", "rules"]
+)
 def test_every_main_page_looks_right(part: Any, scene: Scene, seat: Any, screenshots: Path) -> None:
     """One picture a page, width and language; axe finds nothing; nothing runs out of a phone's edge; the console is silent."""
     wrong: list[str] = []

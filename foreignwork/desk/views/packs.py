@@ -24,7 +24,7 @@ from foreignwork.workflow import keys
 
 from .. import packs, trials
 from ..pack_forms import CompareForm, DecisionForm, ProposalForm, TrialForm
-from ..seat import Seat, at_desk, needs_post, refused
+from ..seat import RULE_ROLES, Seat, at_desk, needs_post, refused
 from .cases import KEY
 
 SHOWN = 50
@@ -32,7 +32,7 @@ STATUSES = {"decided_already": 409, "overtaken": 409, "day_passed": 422, "reason
 
 
 def _no_reader(request: HttpRequest, seat: Seat) -> HttpResponse | None:
-    return None if packs.reads(seat) else refused(request, seat, needs_post(*packs.READERS))
+    return None if seat.reads_rules else refused(request, seat, needs_post(*RULE_ROLES))
 
 
 @at_desk
