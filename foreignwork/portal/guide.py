@@ -19,6 +19,7 @@ from foreignwork.cases import clock
 from foreignwork.policies.models import PolicyVersion
 from foreignwork.rulebook import printing
 from foreignwork.rulebook.guide import Guide, guide_of
+from foreignwork.rulebook.process import applied_for
 
 from .places import packs_in_force
 
@@ -48,7 +49,10 @@ class Asked:
 @require_safe
 def guides(request: HttpRequest) -> HttpResponse:
     """``portal:guides``: the places whose guide there is."""
-    rows = [{"version": row, "pack": row.pack} for row in packs_in_force(clock.today(clock.now()))]
+    rows = [
+        {"version": row, "pack": row.pack, "codes": applied_for(row.pack)}
+        for row in packs_in_force(clock.today(clock.now()))
+    ]
     return render(request, "portal/guides.html", {"rows": rows})
 
 
@@ -69,9 +73,10 @@ def matter(request: HttpRequest, place: str, matter: str) -> HttpResponse:
         asked = ask(request, place)
     except NoGuide as problem:
         return _none(request, place, problem)
-    if matter not in asked.version.pack.matters:
-        raise Http404
-    found = guide_of(asked.version, only=matter)
+    try:
+        found = guide_of(asked.version, only=matter)
+    except KeyError:
+        raise Http404 from None
     return render(request, "portal/guide_matter.html", {**_context(asked, found), "matter": found.matters[0]})
 
 

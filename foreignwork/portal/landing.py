@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from foreignwork.accounts.models import User
 from foreignwork.cases import clock
+from foreignwork.rulebook.process import applied_for
 
 from .entry import staff_home
 from .places import packs_in_force
@@ -20,5 +21,8 @@ def landing(request: HttpRequest) -> HttpResponseBase:
         home = staff_home() if request.user.kind == User.Kind.STAFF else ""
         return redirect(home or "portal:home")
     today = clock.today(clock.now())
-    places = [{"version": policy, "pack": policy.pack} for policy in packs_in_force(today)]
+    places = [
+        {"version": policy, "pack": policy.pack, "codes": applied_for(policy.pack)}
+        for policy in packs_in_force(today)
+    ]
     return render(request, "portal/landing.html", {"places": places})

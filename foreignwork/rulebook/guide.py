@@ -19,8 +19,8 @@ from foreignwork.cases.phases import Outcome
 from foreignwork.cases.steps import Starts
 from foreignwork.policies.models import PolicyVersion
 from foreignwork.policies.pack import NoOffice, Pack
-from foreignwork.policies.schema import BUNDLE, Basis, Limit, Matter, Reason, Text, matches
-from foreignwork.policies.schema_filing import Delivery, Material
+from foreignwork.policies.schema import BUNDLE, Basis, Limit, Matter, Reason, SubMatter, Text, matches
+from foreignwork.policies.schema_filing import Channel, Delivery, Fact, Material, Window
 
 from . import process, words
 
@@ -100,7 +100,8 @@ class MatterGuide:
     refusals: list[Reason]
     remedies: list[RemedyRow]
     delivery: list[Delivery]
-    instant: bool
+    windows: list[Window]
+    instant: list[str] | None
 
     @property
     def own_limits(self) -> list[LimitRow]:
@@ -124,6 +125,26 @@ class Guide:
         return gettext("%(name)s办事指南") % {"name": words.picked(self.pack.meta.name)}
 
     @property
+    def lead(self) -> Text | None:
+        said = self.pack.guide
+        return self.pack.offices[said.lead].name if said and said.lead else None
+
+    @property
+    def joint(self) -> list[Text]:
+        said = self.pack.guide
+        return [self.pack.offices[office].name for office in said.joint] if said else []
+
+    @property
+    def facts(self) -> list[Fact]:
+        said = self.pack.guide
+        return sorted(said.facts.values(), key=lambda fact: fact.order) if said else []
+
+    @property
+    def channels(self) -> list[Channel]:
+        said = self.pack.guide
+        return list(said.channels.values()) if said else []
+
+    @property
     def basis(self) -> str:
         return in_words("；".join(self.pack.meta.cites))
 
@@ -138,7 +159,9 @@ class Guide:
 def guide_of(version: PolicyVersion, *, only: str = "") -> Guide:
     """The guide of a version, in the active language; ``only`` one matter's part. KeyError for an unknown matter."""
     pack = version.pack
-    codes = [only] if only else pack.matter_codes()
+    codes = process.applied_for(pack)
+    if only:
+        codes = [codes[codes.index(only)]] if only in codes else [_unknown(only)]
     promised = pack.clock_limit(BUNDLE, "decision", "promised")
     return Guide(
         version=version,
@@ -150,6 +173,15 @@ def guide_of(version: PolicyVersion, *, only: str = "") -> Guide:
     )
 
 
+def _unknown(code: str) -> str:
+    raise KeyError(code)
+
+
+def applied_subs(matter: Matter) -> dict[str, SubMatter]:
+    """The kinds of cases an applicant can begin."""
+    return {code: sub for code, sub in matter.sub_matters.items() if sub.origin == "applied"}
+
+
 def matter_guide(pack: Pack, code: str) -> MatterGuide:
     entry = pack.matters[code]
     instant = pack.instant
@@ -159,16 +191,28 @@ def matter_guide(pack: Pack, code: str) -> MatterGuide:
         lane=process.lane(pack, code),
         basis=words.picked(entry.basis) or in_words("；".join(entry.cites)),
         conditions=_conditions(entry),
-        sub_matters=[(sub.name, words.condition(pack, sub.when)) for sub in entry.sub_matters.values()],
+        sub_matters=[(sub.name, words.condition(pack, sub.when)) for sub in applied_subs(entry).values()],
         materials=list(_materials(pack, code)),
         limits=list(_limits(pack, code)),
         offices=_offices(pack, code),
         results=_results(pack, code),
         refusals=list(entry.refusal_reasons.values()),
         remedies=_remedies(pack, code),
-        delivery=[way for way in pack.delivery.values() if not way.matters or code in way.matters],
-        instant=bool(instant and instant.offered and (not instant.matters or code in instant.matters)),
+        delivery=list(pack.deliveries(code).values()),
+        windows=[window for window in pack.windows.values() if not window.matters or code in window.matters],
+        instant=_instant(pack, code, entry) if instant and instant.offered else None,
     )
+
+
+def _instant(pack: Pack, code: str, entry: Matter) -> list[str] | None:
+    """Which kinds and classes are decided on the spot, in words; empty = all; None = none of this matter's."""
+    offer = pack.instant
+    if offer is None or (offer.matters and code not in offer.matters):
+        return None
+    subs = applied_subs(entry)
+    return [words.picked(subs[sub].name) for sub in offer.sub_matters if sub in subs] + [
+        words.category(pack, category) for category in offer.categories if category in entry.categories
+    ]
 
 
 # Who may apply
@@ -204,7 +248,7 @@ def kinds_started(code: str) -> list[str]:
 
 def _limits(pack: Pack, code: str) -> Iterator[LimitRow]:
     matter = pack.matters[code]
-    subs: list[str | None] = [*matter.sub_matters] or [None]
+    subs: list[str | None] = [*applied_subs(matter)] or [None]
     categories: list[str | None] = [*matter.categories] or [None]
     for kind in kinds_started(code):
         groups: dict[tuple[Limit | None, ...], list[Place]] = {}
@@ -236,7 +280,7 @@ def _fits(pack: Pack, matter: Matter, places: list[Place], all_of_them: int) -> 
     subs = list(dict.fromkeys(sub for sub, _category in places))
     categories = list(dict.fromkeys(category for _sub, category in places))
     whole = len(subs) * len(categories) == len(places)
-    if whole and len(subs) == max(len(matter.sub_matters), 1):
+    if whole and len(subs) == max(len(applied_subs(matter)), 1):
         return [words.category(pack, category) for category in categories if category]
     if whole and len(categories) == max(len(matter.categories), 1):
         return [words.picked(matter.sub_matters[sub].name) for sub in subs if sub]
@@ -271,13 +315,14 @@ def _materials(pack: Pack, code: str) -> Iterator[MaterialRow]:
     matter = pack.matters[code]
     rows = [(name, entry) for name, entry in pack.materials.items() if code in entry.used_by]
     for name, entry in sorted(rows, key=lambda row: (row[1].order, row[0])):
-        fitting = [sub for sub, one in matter.sub_matters.items() if may_be_needed(entry, code, one.when)]
+        subs = applied_subs(matter)
+        fitting = [sub for sub, one in subs.items() if may_be_needed(entry, code, one.when)]
         conditions = {
             key: value
             for key, value in entry.asked_when(code).items()
             if not all(key in matter.sub_matters[sub].when for sub in fitting)
         }
-        if matter.sub_matters and not fitting:
+        if subs and not fitting:
             continue
         yield MaterialRow(
             code=name,
@@ -285,9 +330,7 @@ def _materials(pack: Pack, code: str) -> Iterator[MaterialRow]:
             entry=entry,
             source=words.word(words.SOURCES, entry.source),
             form=words.word(words.FORMS, entry.form),
-            only_for=[matter.sub_matters[sub].name for sub in fitting]
-            if len(fitting) < len(matter.sub_matters)
-            else [],
+            only_for=[matter.sub_matters[sub].name for sub in fitting] if len(fitting) < len(subs) else [],
             conditions=words.condition(pack, conditions),
             waivers=[
                 (words.picked(waiver.reason), words.condition(pack, waiver.when))
@@ -314,13 +357,21 @@ def _offices(pack: Pack, code: str) -> list[OfficeRow]:
         [str(option.value) for option in pack.options("city")] if "city" in pack.questions else [None]
     )
     categories: list[str | None] = [*matter.categories] or [None]
+    special = {rule.sub_matter for rule in pack.routing if rule.matter == code}
+    subs: list[str | None] = [None, *(sub for sub in applied_subs(matter) if sub in special)]
     found: dict[tuple[str, str | None], list[Place]] = {}
-    for category, city in product(categories, cities):
+    only: dict[tuple[str, str | None], dict[str, None]] = {}
+    for sub, category, city in product(subs, categories, cities):
         try:
-            route = pack.route_for(code, category, city)
+            route = pack.route_for(code, category, city, sub)
         except NoOffice:
             continue
-        found.setdefault((route.office, route.received_by), []).append((category, city))
+        where = (route.office, route.received_by)
+        places = found.setdefault(where, [])
+        if sub is None:
+            places.append((category, city))
+        elif route.sub_matter == sub:
+            only.setdefault(where, {})[words.picked(matter.sub_matters[sub].name)] = None
     rows = []
     for (office, receiver), places in found.items():
         entry = pack.offices[office]
@@ -329,7 +380,10 @@ def _offices(pack: Pack, code: str) -> list[OfficeRow]:
                 name=entry.name,
                 phone=pack.phone_for(office),
                 address=entry.address,
-                fits=_places(pack, places, categories, cities),
+                fits=[
+                    *(_places(pack, places, categories, cities) if places else []),
+                    *only.get((office, receiver), ()),
+                ],
                 receiver=pack.offices[receiver].name if receiver else None,
                 uncertain=entry.uncertain,
             )

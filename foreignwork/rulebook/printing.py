@@ -29,6 +29,7 @@ from foreignwork.policies.pack import Pack
 
 from .guide import guide_of
 from .models import PrintedGuide
+from .process import applied_for
 
 PRINT = "rulebook.print"
 STYLE = "rulebook/print.css"
@@ -67,7 +68,7 @@ def parts_of(pack: Pack) -> list[str]:
     """Everything that can be printed of a pack: the whole guide, each matter, each blank form."""
     return [
         WHOLE,
-        *(f"matter:{code}" for code in pack.matter_codes()),
+        *(f"matter:{code}" for code in applied_for(pack)),
         *(f"form:{code}" for code in forms_of(pack)),
     ]
 

@@ -9,6 +9,7 @@ from foreignwork.cases import registry
 from foreignwork.policies.pack import Pack
 from foreignwork.policies.schema import Text
 
+from . import words
 from .words import STAGES
 
 
@@ -50,6 +51,16 @@ class Round:
     after: list[Text]
 
 
+def applied_for(pack: Pack) -> list[str]:
+    """The matters one can apply for, in order; those the office alone begins (an inspection) are nobody's to file."""
+    return [
+        code
+        for code in pack.matter_codes()
+        if not pack.matters[code].sub_matters
+        or any(sub.origin == "applied" for sub in pack.matters[code].sub_matters.values())
+    ]
+
+
 def lane(pack: Pack, code: str) -> Lane:
     matter = pack.matters[code]
     hand_of = {stage: number for number, hand in enumerate(matter.hands, 1) for stage in hand}
@@ -57,7 +68,14 @@ def lane(pack: Pack, code: str) -> Lane:
         code=code,
         name=matter.name,
         required=matter.required,
-        stages=[Stage(stage, stage_label(code, stage), hand_of.get(stage, 0)) for stage in matter.stages],
+        stages=[
+            Stage(
+                stage,
+                words.picked(matter.stage_names.get(stage)) or stage_label(code, stage),
+                hand_of.get(stage, 0),
+            )
+            for stage in matter.stages
+        ],
         people=matter.distinct_people,
         waits=[
             Wait(
@@ -98,8 +116,9 @@ def rounds(pack: Pack) -> list[Round]:
         return depth[code]
 
     found: list[Round] = []
-    for level in sorted({of(code) for code in pack.matters}):
-        codes = [code for code in pack.matter_codes() if depth[code] == level]
+    shown = applied_for(pack)
+    for level in sorted({of(code) for code in shown}):
+        codes = [code for code in shown if depth[code] == level]
         needed = {
             need
             for code in codes

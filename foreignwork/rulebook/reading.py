@@ -36,6 +36,7 @@ SECTIONS: dict[str, str | Promise] = {
     "end_reasons": pgettext_lazy("section", "终止的原因"),
     "referrals": pgettext_lazy("section", "移送"),
     "notices": pgettext_lazy("section", "文书"),
+    "catalogues": pgettext_lazy("section", "清单"),
     "windows": pgettext_lazy("section", "服务窗口"),
     "delivery": pgettext_lazy("section", "领取方式"),
     "instant": pgettext_lazy("section", "即来即办"),

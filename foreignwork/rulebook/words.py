@@ -23,6 +23,17 @@ KINDS: Words = {
     "apply": pgettext_lazy("limit", "申请人提出申请"),
     "register": pgettext_lazy("limit", "用人单位办理登记"),
     "eligible": pgettext_lazy("limit", "可以申报之前的工作时间"),
+    "deregister": pgettext_lazy("limit", "用人单位办理停保或者终止"),
+    "handover": pgettext_lazy("limit", "移交评审委员会组建单位"),
+    "reexamination": pgettext_lazy("limit", "复查"),
+    "statement": pgettext_lazy("limit", "陈述和申辩"),
+    "hearing_request": pgettext_lazy("limit", "要求听证"),
+    "hearing": pgettext_lazy("limit", "组织听证"),
+    "announcement": pgettext_lazy("limit", "公告期"),
+    "penalty": pgettext_lazy("limit", "作出处罚决定"),
+    "correction": pgettext_lazy("limit", "改正"),
+    "result_entry": pgettext_lazy("limit", "录入检查结果"),
+    "publication": pgettext_lazy("limit", "公示"),
 }
 STARTS: Words = {
     "receipt": pgettext_lazy("limit starts", "收到申请材料之日"),
@@ -32,6 +43,11 @@ STARTS: Words = {
     "told": pgettext_lazy("limit starts", "告知补正之日"),
     "service": pgettext_lazy("limit starts", "送达之日"),
     "start_of_work": pgettext_lazy("limit starts", "开始工作之日"),
+    "end_of_permit": pgettext_lazy("limit starts", "工作许可终止之日"),
+    "asked": pgettext_lazy("limit starts", "提出要求之日"),
+    "result": pgettext_lazy("limit starts", "得出结果之日"),
+    "visit": pgettext_lazy("limit starts", "检查之日"),
+    "case_filed": pgettext_lazy("limit starts", "立案之日"),
     "later_of_document_and_start": pgettext_lazy("limit starts", "取得证件与开始用工的较晚之日"),
 }
 BASES: Words = {
@@ -64,6 +80,10 @@ ACTS: Words = {
     "revoke": _("撤销"),
     "retract": _("撤回许可"),
     "inaction": _("逾期不作为"),
+    "warning": _("警告"),
+    "penalty": _("行政处罚"),
+    "correction": _("责令改正"),
+    "strike": _("依职权注销"),
 }
 
 

@@ -107,6 +107,7 @@ def desk(scene: Scene) -> Iterator[View]:
 def rules(scene: Scene) -> Iterator[View]:
     """The desk's pages of policy packs."""
     bundle = scene.file("university", ANNA)
+    scene.bring(bundle, "accepted")
     keeper = next(user for (_office, desk), user in scene.cast.officers.items() if desk == "policy")
     leader = scene.cast.officer(case_of(bundle), "decide")
     text = (loader.FOLDER / f"{scene.cast.policy.pack_code}.toml").read_text("utf-8")

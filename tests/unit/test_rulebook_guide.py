@@ -23,6 +23,7 @@ from foreignwork.policies.models import PolicyVersion
 from foreignwork.policies.publishing import publish
 from foreignwork.rulebook import words
 from foreignwork.rulebook.guide import guide_of, kinds_started
+from foreignwork.rulebook.process import applied_for
 from tests.stage import AT, SINCE, bring, case_of
 from tests.stage import cast as cast
 
@@ -133,10 +134,11 @@ def test_what_the_sources_do_not_say_is_marked(cast: Cast) -> None:
 def test_all_of_the_pack_s_entries_of_a_matter_are_on_its_page(cast: Cast) -> None:
     """Conditions, materials, sub-matters, refusal reasons, offices: S001-06, S003-68…92, S003-49, S003-76."""
     pack = cast.policy.pack
-    for code, matter in pack.matters.items():
+    for code in applied_for(pack):
+        matter = pack.matters[code]
         seen = words_of(page("guide_matter", "gansu", code))
         said = [reason.zh for reason in (*matter.conditions.values(), *matter.refusal_reasons.values())]
-        said += [sub.name.zh for sub in matter.sub_matters.values()]
+        said += [sub.name.zh for sub in matter.sub_matters.values() if sub.origin == "applied"]
         said += [
             entry.called.get(code, entry.name).zh
             for entry in pack.materials.values()
@@ -147,6 +149,24 @@ def test_all_of_the_pack_s_entries_of_a_matter_are_on_its_page(cast: Cast) -> No
         said += [pack.phone_for(office) for office in offices]
         missing = [text for text in said if text not in seen.replace("&quot;", '"')]
         assert not missing, code
+
+
+def test_what_only_the_office_begins_is_not_offered(cast: Cast) -> None:
+    """An inspection, a revocation: no guide tells how to apply for it."""
+    pack = cast.policy.pack
+    alone = [code for code in pack.matters if code not in applied_for(pack)]
+    for code in alone:
+        assert page("guide_matter", "gansu", code, status=404)
+        assert pack.matters[code].name.zh not in page("landing")
+    hidden = [
+        sub.name.zh
+        for matter in pack.matters.values()
+        for sub in matter.sub_matters.values()
+        if sub.origin != "applied"
+    ]
+    assert hidden
+    seen = "".join(page("guide_matter", "gansu", code) for code in applied_for(pack))
+    assert not [name for name in hidden if f"<li>{name}" in seen]
 
 
 def test_remedies_name_the_bodies_and_the_days(cast: Cast) -> None:
