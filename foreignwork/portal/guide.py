@@ -68,16 +68,20 @@ def guide(request: HttpRequest, place: str) -> HttpResponse:
 
 @require_safe
 def matter(request: HttpRequest, place: str, matter: str) -> HttpResponse:
-    """``portal:guide_matter``: one matter in full."""
+    """``portal:guide_matter``: one matter in full; ``?for=extend``: only what that kind of case needs."""
     try:
         asked = ask(request, place)
     except NoGuide as problem:
         return _none(request, place, problem)
     try:
-        found = guide_of(asked.version, only=matter)
+        found = guide_of(asked.version, only=matter, sub=request.GET.get("for", ""))
     except KeyError:
         raise Http404 from None
-    return render(request, "portal/guide_matter.html", {**_context(asked, found), "matter": found.matters[0]})
+    context = _context(asked, found)
+    one = found.matters[0]
+    context["sub_query"] = f"{asked.query}{'&' if asked.query else '?'}for="
+    context["chosen"] = one.entry.sub_matters[one.sub].name if one.sub else None
+    return render(request, "portal/guide_matter.html", {**context, "matter": one})
 
 
 @require_safe

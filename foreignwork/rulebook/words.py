@@ -23,6 +23,8 @@ KINDS: Words = {
     "apply": pgettext_lazy("limit", "申请人提出申请"),
     "register": pgettext_lazy("limit", "用人单位办理登记"),
     "eligible": pgettext_lazy("limit", "可以申报之前的工作时间"),
+    "renewal": pgettext_lazy("limit", "对延期申请作出决定"),
+    "entry": pgettext_lazy("limit", "凭许可通知入境"),
     "deregister": pgettext_lazy("limit", "用人单位办理停保或者终止"),
     "handover": pgettext_lazy("limit", "移交评审委员会组建单位"),
     "reexamination": pgettext_lazy("limit", "复查"),
@@ -43,6 +45,7 @@ STARTS: Words = {
     "told": pgettext_lazy("limit starts", "告知补正之日"),
     "service": pgettext_lazy("limit starts", "送达之日"),
     "start_of_work": pgettext_lazy("limit starts", "开始工作之日"),
+    "expiry": pgettext_lazy("limit starts", "原许可有效期届满之日"),
     "end_of_permit": pgettext_lazy("limit starts", "工作许可终止之日"),
     "asked": pgettext_lazy("limit starts", "提出要求之日"),
     "result": pgettext_lazy("limit starts", "得出结果之日"),
@@ -101,7 +104,9 @@ def listed(names: Iterable[Any]) -> str:
 
 
 def span(amount: int, unit: str) -> str:
-    """``15`` ``wd`` → 15个工作日."""
+    """``15`` ``wd`` → 15 个工作日; nothing at all is the very day."""
+    if amount == 0:
+        return gettext("当日")
     if unit == "wd":
         return ngettext("%(n)s 个工作日", "%(n)s 个工作日", amount) % {"n": amount}
     if unit == "days":

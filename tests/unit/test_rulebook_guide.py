@@ -22,8 +22,9 @@ from foreignwork.policies import loader
 from foreignwork.policies.models import PolicyVersion
 from foreignwork.policies.publishing import publish
 from foreignwork.rulebook import words
-from foreignwork.rulebook.guide import guide_of, kinds_started
+from foreignwork.rulebook.guide import guide_of
 from foreignwork.rulebook.process import applied_for
+from foreignwork.rulebook.rows import kinds_started, may_be_needed
 from tests.stage import AT, SINCE, bring, case_of
 from tests.stage import cast as cast
 
@@ -167,6 +168,32 @@ def test_what_only_the_office_begins_is_not_offered(cast: Cast) -> None:
     assert hidden
     seen = "".join(page("guide_matter", "gansu", code) for code in applied_for(pack))
     assert not [name for name in hidden if f"<li>{name}" in seen]
+
+
+def test_one_kind_of_case_has_a_guide_of_its_own(cast: Cast) -> None:
+    """What is asked of an extension, and nothing that only a new permit needs; the clocks' own figures."""
+    pack = cast.policy.pack
+    for code in applied_for(pack):
+        for sub, entry in pack.matters[code].sub_matters.items():
+            if entry.origin != "applied":
+                assert page("guide_matter", "gansu", code, status=404, **{"for": sub})
+                continue
+            (one,) = guide_of(cast.policy, only=code, sub=sub).matters
+            wanted = {
+                name
+                for name, material in pack.materials.items()
+                if code in material.used_by and may_be_needed(material, code, entry.when)
+            }
+            assert {row.code for row in one.materials} == wanted
+            for row in one.limits:
+                assert row.fits == [] or pack.matters[code].categories
+    many = next(
+        code for code in applied_for(pack) if len(guide_of(cast.policy, only=code).matters[0].sub_matters) > 1
+    )
+    first = guide_of(cast.policy, only=many).matters[0].sub_matters[0]
+    assert f"只显示“{first[1].zh}”适用的" in page("guide_matter", "gansu", many, **{"for": first[0]})
+    for bad in ("nothing", "\x00", "x" * 500):
+        assert page("guide_matter", "gansu", many, status=404, **{"for": bad})
 
 
 def test_remedies_name_the_bodies_and_the_days(cast: Cast) -> None:
