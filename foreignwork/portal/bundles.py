@@ -8,8 +8,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from foreignwork.cases.bundle_state import LOOKS, state_of
 from foreignwork.cases.models import Bundle
 from foreignwork.cases.phases import OPEN_PHASES
+from foreignwork.workflow.withdrawing import withdrawal_of
 
 from . import board
 from .drafts import RELATED
@@ -76,11 +78,15 @@ def bundle(request: HttpRequest, visit: Visit, number: str) -> HttpResponseBase:
     cases = board.cases_of([row])[row.pk]
     cards = board.cards_of(row, cases, today=visit.today, acts=visit.acts)
     days = board.entry_todos([(row, cases)]) if visit.acts else {}
+    state = state_of(cases)
     todos = [card.todo for card in cards if card.todo] + list(days.values())
     context = {
         "bundle": row,
         "name": names_of([row.dossier_id]).get(row.dossier_id),
         "cards": cards,
+        "state": state.label,
+        "look": LOOKS[state],
+        "may_withdraw": visit.acts and any(withdrawal_of(case) for case in cases if not case.outcome),
         "todos": todos,
         "promise": promise_of(row.policy_version.pack, cases, visit.today),
         "entries": board.timeline_of(cases, cards),

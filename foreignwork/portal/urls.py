@@ -15,6 +15,7 @@ from . import (
     handing_in,
     landing,
     papers,
+    results,
     verify,
 )
 
@@ -46,6 +47,8 @@ urlpatterns = [
     path("filing/<uuid:draft>/check/", handing_in.check, name="check"),
     path("bundles/<slug:number>/", bundles.bundle, name="bundle"),
     path("bundles/<slug:number>/filed/", bundles.filed, name="filed"),
+    path("bundles/<slug:number>/result/", results.result, name="result"),
+    path("bundles/<slug:number>/withdraw/", results.withdraw, name="withdraw"),
     path("cases/<slug:number>/", cases.case, name="case"),
     path("cases/<slug:number>/do/<slug:step>/", cases.step, name="step"),
     path("papers/<slug:code>/", papers.paper, name="paper"),

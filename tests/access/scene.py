@@ -135,6 +135,7 @@ class Scene:
             "answer": lambda: {"category": "B"},
             "material": lambda: {"do": "upload", "file_passport": self._upload()},
             "submit": dict,
+            "withdrawal": lambda: {"remark": "不再办理"},
             "reveal": lambda: {"purpose": "check"},
             "reveal_desk": lambda: {"facts": ["passport_number"], "purpose": "check"},
             "pack": lambda: {"text": amended("table-2"), "on": PACK_DAY, "reason": "新的承诺"},
