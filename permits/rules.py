@@ -110,7 +110,7 @@ def every_item_answered(context: Context, act: Act) -> list[Problem]:
 
 
 def all_conditions_met(context: Context, act: Act) -> list[Problem]:
-    """Both reviews went through the conditions one by one, and found none unmet (S001-20, -21)."""
+    """Every review of the place's chain went through the conditions one by one, and found none unmet (S001-18, -20, -21)."""
     latest: dict[str, dict[str, str]] = {}
     for event in context.batch.reviews.get(context.case.pk, []):
         latest[event.action] = event.data["conditions"]

@@ -111,6 +111,7 @@ def _frozen(kind: NoticeKind, context: Context, act: Act, notice: Notice) -> dic
         "case_number": case.number,
         "bundle_number": context.bundle.number if context.bundle else "",
         "office": office.name.model_dump(),
+        "receiver": pack.offices[case.receiver.code].name.model_dump() if case.receiver else None,
         "seal": pack.seal(kind.code, case.office.code),
         "phone": pack.phone_for(case.office.code),
         "dated_on": act.today.isoformat(),

@@ -112,7 +112,7 @@ def lock(case_ids: Sequence[int]) -> list[Case]:
     """The cases' own rows, locked in sorted order, each as its matter's class: one query and one per matter."""
     rows = list(
         Case.objects.select_for_update(of=("self",))
-        .select_related("policy_version", "office", "dossier")
+        .select_related("policy_version", "office", "receiver", "dossier")
         .defer("policy_version__document")
         .filter(pk__in=case_ids)
         .order_by("pk")
@@ -121,7 +121,7 @@ def lock(case_ids: Sequence[int]) -> list[Case]:
     for matter in {row.matter for row in rows}:
         mine = {row.pk: row for row in rows if row.matter == matter}
         for child in registry.get(matter).model._default_manager.filter(pk__in=mine):
-            for name in ("policy_version", "office", "dossier"):
+            for name in ("policy_version", "office", "receiver", "dossier"):
                 setattr(child, name, getattr(mine[child.pk], name))
             found[child.pk] = child
     return [found[row.pk] for row in rows]
