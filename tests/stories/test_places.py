@@ -138,6 +138,9 @@ def test_dongguan_a_centre_receives_and_the_bureau_decides(house_in: Callable[[s
     for words in ("无需提交最高学位（学历）证书", "无需提交工作资历证明", "无需提交无犯罪记录、体检报告"):
         assert words in page
     bundle, uploaded = when_it_is_filed(house, agent, draft)
+    assert sorted(bundle.cases.values_list("matter", flat=True)) == [
+        "permits", "residence", "socialsec", "tax", "titles",
+    ]  # fmt: skip
     assert sorted(uploaded) == ["contract", "former_permit", "health", "passport", "photo", "recommendation"]
     items = items_of(bundle)
     assert not {"degree", "work_experience", "no_crime"} & items.keys()
@@ -176,6 +179,15 @@ def test_dongguan_a_centre_receives_and_the_bureau_decides(house_in: Callable[[s
     assert accepted["receiver"]["zh"] == "东莞市科技人才服务中心"  # type: ignore[index]
     when_residence_is_granted(house, bundle)
     when_the_others_are_done(house, bundle)
+    report = {
+        "birthplace": "瑞典",
+        "first_entry_on": "2025-01-10",
+        "leaves_on": "2028-03-01",
+        "why": "employed",
+        "withholding": "on",
+    }
+    when(house, bundle, "X", "agent", "report", **report)
+    when(house, bundle, "X", "handle", "grant", number="SWE840512000000017")
     then_everything_is_granted(house, bundle)
 
 

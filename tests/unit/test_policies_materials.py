@@ -54,6 +54,8 @@ def expected(place: str, matter: str, a: Mapping[str, Any]) -> set[str]:
         if purpose in FIRST:
             found |= {"coverage_certificate"} if a["treaty_exempt"] else set()
             found |= {"public_body_form"} if a["public_body"] and place == "gansu" else set()
+    elif matter == "tax":
+        found = {"tax_form*", "passport"}
     else:
         found = set(TITLES.split())
         found |= {"permit_proof*"} if a["title_basis"] == "permit" else {a["title_basis"]}
