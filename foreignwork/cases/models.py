@@ -22,6 +22,7 @@ from foreignwork.vault.models import DataKey, Sealed
 from . import registry
 from .counters import NumberSeries as NumberSeries
 from .counters import RequestKey as RequestKey
+from .expiry import Reminder as Reminder
 from .fields import StateField
 from .kernel_steps import KernelSteps
 from .phases import OPEN_PHASES, Outcome, Phase

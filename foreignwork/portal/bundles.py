@@ -19,6 +19,7 @@ from .entry import Visit, agents, visitors
 from .models import FilingDraft
 from .people import names_of, next_before
 from .progress import promise_of
+from .reminders import reminders_of
 
 PAGE = 10
 PACKED = ("policy_version", "jurisdiction", "employer", "dossier", "engagement")
@@ -57,6 +58,7 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponseBase:
         )
     context = {
         "bundles": bundles,
+        "reminders": [] if request.GET.get("before") else reminders_of(visit),
         "drafts": [{"draft": row, "name": names.get(row.engagement.dossier_id)} for row in drafts],
         "older": f"?before={before}" if before else "",
         "newer": reverse("portal:home") if request.GET.get("before") else "",

@@ -7,6 +7,7 @@ from celery import shared_task
 from foreignwork.cases import clock
 
 from .recounting import recount
+from .reminders import remind
 from .sweeps import sweep
 from .visits import displace
 
@@ -22,6 +23,12 @@ def sweep_deadlines() -> dict[str, int]:
 def sweep_visits() -> int:
     """Tell those whose window has shut on the day they booked."""
     return displace(at=clock.now())
+
+
+@shared_task(name="foreignwork.workflow.tasks.sweep_reminders")
+def sweep_reminders() -> int:
+    """Remind employers and people of what runs out."""
+    return remind(at=clock.now())
 
 
 @shared_task(name="foreignwork.workflow.tasks.recount_limits")
