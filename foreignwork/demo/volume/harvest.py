@@ -16,8 +16,8 @@ from foreignwork.cases.models import Bundle
 from foreignwork.outbox.models import OutboxMessage
 
 Rows = dict[type[models.Model], list[dict[str, Any]]]
-NEVER = {"cases.requestkey", "portal.filingdraft", "dossiers.nametoken", "dossiers.dossiermatch"}
-"""Rows of a request or a draft, and indexes that each copy makes anew."""
+NEVER = {"cases.requestkey", "portal.filingdraft", "dossiers.nametoken", "dossiers.dossiermatch", "appointments.appointment"}
+"""Rows of a request or a draft, indexes that each copy makes anew, and seats at a window, of which there are only so many."""
 
 
 @dataclass

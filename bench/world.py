@@ -1,0 +1,110 @@
+"""Who acts in the benchmarks, and the rows they act on: a generated volume, or the test database with one bundle."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.test import Client
+from django.urls import reverse
+
+from foreignwork.accounts.models import Jurisdiction, Office, Organisation, User
+from foreignwork.cases import clock
+from foreignwork.cases.models import Case
+from foreignwork.demo import cast as stage
+from foreignwork.demo.cast import Cast
+from foreignwork.demo.people import ANNA, Foreigner
+from foreignwork.policies.models import PolicyVersion
+from foreignwork.portal.models import FilingDraft
+from foreignwork.workflow.perform import perform
+from tests.signin import force_login
+
+
+@dataclass
+class World:
+    """``volume`` names how many cases there are; ``cast`` the demo's people on this database."""
+
+    volume: str
+    cast: Cast
+
+    @classmethod
+    def on_this_database(cls, volume: str, pack: str = "gansu") -> World:
+        """The cast that ``generate`` put here."""
+        policy = (
+            PolicyVersion.objects.select_related("jurisdiction")
+            .filter(pack_code=pack)
+            .latest("effective_from")
+        )
+        cast = Cast(jurisdiction=Jurisdiction.objects.get(code=policy.jurisdiction.code), policy=policy)
+        for user in User.objects.filter(username__startswith="agent-"):
+            key = user.username.removeprefix("agent-")
+            cast.agents[key] = user
+            cast.firms[key] = Organisation.objects.get(memberships__user=user)
+        for office in Office.objects.all():
+            for desk in ("reception", "review", "decide", "handle"):
+                if user := User.objects.filter(username=f"{office.code}-{desk}").first():
+                    cast.officers[office.code, desk] = user
+        return cls(volume, cast)
+
+    @cached_property
+    def at(self) -> datetime:
+        return clock.now()
+
+    @cached_property
+    def person(self) -> Foreigner:
+        """Somebody nobody has filed for."""
+        return replace(ANNA, number=f"DB{uuid.uuid4().int % 10**7:07d}")
+
+    def client(self, user: User) -> Client:
+        """Signed in, and the session noted as in use: that is written once in a while, not with every request."""
+        client = Client()
+        force_login(client, user)
+        client.get(reverse("portal:landing"))
+        return client
+
+    @cached_property
+    def draft(self) -> FilingDraft:
+        """A filing with every answer given and every material uploaded: one button is left."""
+        engagement = stage.engage(self.cast, "university", self.person, at=self.at)
+        form = stage.filing(self.cast, engagement, self.person, at=self.at)
+        stage.hand_in(self.cast, form, self.person, at=self.at)
+        answers: dict[str, Any] = {"matters": list(form.matters), **form.answers}
+        for code, _question in self.cast.policy.pack.asked(answers):
+            answers.setdefault(code, False if code == "treaty_exempt" else None)
+        return FilingDraft.objects.create(
+            user=self.cast.agents["university"],
+            engagement=engagement,
+            jurisdiction=self.cast.jurisdiction,
+            answers=answers,
+            updated_at=self.at,
+        )
+
+    def submit(self) -> Callable[[], None]:
+        """Press the button of the filing, over HTTP with everything in between but the socket."""
+        client, page = (
+            self.client(self.cast.agents["university"]),
+            reverse("portal:check", args=[self.draft.pk]),
+        )
+
+        def press() -> None:
+            answer = client.post(page, {"key": uuid.uuid4().hex})
+            assert answer.status_code == 302, answer.content.decode()
+
+        return press
+
+    @cached_property
+    def accepted(self) -> Case:
+        """A work permit's case that waits for its first review."""
+        other = replace(self.person, number=f"DC{uuid.uuid4().int % 10**7:07d}")
+        bundle = stage.file(self.cast, "university", other, at=self.at)
+        required = self.cast.policy.pack.required_matters()[0]
+        case = Case.objects.select_related("office").get(bundle=bundle, matter=required)
+        for action in ("pre_review", "accept"):
+            user = self.cast.officer(case, "reception")
+            perform(case_id=case.pk, action=action, actor=stage.actor(user, self.at), at=self.at, data={})
+        case.refresh_from_db(fields=["version"])
+        return case
