@@ -7,7 +7,7 @@ BOOT = $(PYTHON) foreignwork/local/bootstrap.py
 PY = .venv/bin/python
 export PORT
 
-.PHONY: run test check stop status clean lock messages format pictures matter
+.PHONY: run test check stop status clean lock messages format pictures matter bench
 
 run:                ## install, start PostgreSQL, broker, web, worker and beat; Ctrl-C ends all
 	@$(BOOT) run
@@ -58,6 +58,10 @@ lock:               ## solve the versions anew; the result names no host
 	cd requirements && for name in uv base dev; do \
 		../.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate --upgrade $$name.in --output-file $$name.txt > /dev/null || exit 1; done
+
+bench:              ## every scenario beside its floor (QUICK=1 under three minutes); docs/performance.md is written from it
+	@$(BOOT) test
+	$(PY) -m bench $(if $(QUICK),--quick)
 
 pictures:           ## refresh the README's pictures from the screenshots the browser tests took
 	cp var/screenshots/landing-1280-zh.png docs/images/landing.png

@@ -45,6 +45,7 @@ def _events(world: World, *, chained: bool, count: int = 400) -> None:
 
 @scenario("E14", "Append events with their chain, beside the same insert without it", share=0.45)
 def append(world: World) -> Pair:
+    assert world.accepted.pk, "made before the rounds, which are undone"
     return Pair(
         undone(lambda: _events(world, chained=True)), undone(lambda: _events(world, chained=False)), units=400
     )

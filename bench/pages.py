@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from foreignwork.cases.models import Case
 from foreignwork.dossiers.models import DossierVersion
+from tests.stage import all_met
 
 from .measure import Pair, scenario
 from .replay import beside_its_sql, recorded, replay, undone
@@ -25,8 +26,7 @@ def review(world: World) -> Pair:
     case = world.accepted
     client = world.client(world.cast.officer(case, "review"))
     page = reverse("desk:step", args=[case.number, "first_review"])
-    conditions = case.policy_version.pack.matters[case.matter].conditions
-    findings = {f"condition_{code}": "met" for code in conditions} | {"remark": "符合条件"}
+    findings = all_met(case)
 
     def press() -> None:
         answer = client.post(page, {**findings, "key": uuid.uuid4().hex, "version": case.version})
@@ -41,7 +41,8 @@ def _list(world: World, query: str) -> Pair:
     page = f"{reverse('desk:home')}?{query}"
 
     def look() -> None:
-        assert client.get(page).status_code == 200
+        answer = client.get(page)
+        assert answer.status_code == 200, answer.status_code
 
     return Pair(look, replay(recorded(look)))
 
@@ -76,7 +77,8 @@ def list_without_index(world: World) -> Pair:
             for sql, params in statements:
                 if sql.lstrip().startswith("SELECT"):
                     cursor.execute(sql, params)
-            cursor.execute("RESET ALL")
+            for name in ("indexscan", "bitmapscan", "indexonlyscan"):
+                cursor.execute(f"SET enable_{name} = on")
 
     return Pair(undone(blind), good)
 
@@ -88,7 +90,8 @@ def case_page(world: World) -> Pair:
     page = reverse("desk:case", args=[case.number])
 
     def look() -> None:
-        assert client.get(page).status_code == 200
+        answer = client.get(page)
+        assert answer.status_code == 200, answer.status_code
 
     return Pair(look, replay(recorded(look)))
 
