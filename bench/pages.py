@@ -110,7 +110,7 @@ def _search(world: World, **asked: str) -> Pair:
 
 @scenario("E6-passport", "Search by passport", seconds=0.020)
 def by_passport(world: World) -> Pair:
-    version = DossierVersion.objects.get(pk=world.accepted.dossier_version_id)
+    version = DossierVersion.objects.get(dossier=world.accepted.dossier_id)
     return _search(
         world, country=version.facts["passport_country"], passport=version.facts["passport_number"]
     )

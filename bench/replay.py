@@ -56,7 +56,7 @@ def replay(statements: list[tuple[str, Any]]) -> Run:
     def once() -> None:
         with bare.cursor() as cursor:
             for sql, params in plain:
-                cursor.execute(sql, params)  # type: ignore[arg-type]
+                cursor.execute(sql, params)
                 if cursor.description:
                     cursor.fetchall()
         bare.rollback()

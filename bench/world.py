@@ -46,8 +46,9 @@ class World:
             cast.firms[key] = Organisation.objects.get(memberships__user=user)
         for office in Office.objects.all():
             for desk in ("reception", "review", "decide", "handle"):
-                if user := User.objects.filter(username=f"{office.code}-{desk}").first():
-                    cast.officers[office.code, desk] = user
+                found = User.objects.filter(username=f"{office.code}-{desk}").first()
+                if found:
+                    cast.officers[office.code, desk] = found
         return cls(volume, cast)
 
     @cached_property

@@ -77,5 +77,5 @@ def bring(cast: Cast, case: Case, until: str, *, at: datetime = AT) -> Case:
 def as_owner(sql: str, *params: object) -> list[tuple[object, ...]]:
     """One statement as the owner of the tables: what no request can do, and what tests do to break things."""
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
-        found = owner.execute(sql, params or None)  # type: ignore[call-overload]
+        found = owner.execute(sql, params or None)
         return list(found.fetchall()) if found.description else []
