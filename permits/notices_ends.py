@@ -9,8 +9,7 @@ from foreignwork.notices.kinds import NoticeKind, Paper
 from foreignwork.notices.papers import addressee, limit_words, person_facts, remedies
 from foreignwork.notices.shared import zh_day
 
-from . import rules_people
-from .rules_kinds import permit_draft
+from . import rules_ends, rules_people
 
 
 def _not_required(context: Context, act: Act) -> Paper:
@@ -53,7 +52,7 @@ def _termination(context: Context, act: Act) -> Paper:
 
 
 def _deemed_renewal(context: Context, act: Act) -> Paper:
-    draft, held = permit_draft(context, act), context.about
+    draft, held = rules_ends.renewed_draft(context, act), context.about
     assert draft is not None
     assert held is not None
     return Paper(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.cases.context import Context
+from foreignwork.cases.models import Case
 from foreignwork.cases.problems import Problem, say
-from foreignwork.cases.steps import Act
+from foreignwork.cases.steps import Act, Draft
 from foreignwork.deadlines.holding import times
 
 from . import kinds
+from .rules_kinds import permit_draft
 
 NEVER_TOLD = say(
     "never_told", _("还没有告知过补正。第一次告知由受理人员一次性列出全部事项，不需要负责人批准。")
@@ -44,6 +47,20 @@ def expiry_of_held(context: Context, act: Act) -> date | None:
     """The law's own limit for an extension: the last day of what is held (行政许可法 50 第二款)."""
     held = context.about
     return held.valid_until if held and context.case.sub_matter == kinds.EXTEND else None
+
+
+def renewed_draft(context: Context, act: Act) -> Draft | None:
+    """What the law's silence gives: the extension as it would have been granted on the last day of what is held, so that
+    nothing is gained or lost by the authority's lateness (law-notes 9)."""
+    held = context.about
+    assert held is not None
+    return permit_draft(context, replace(act, today=held.valid_until or act.today))
+
+
+def last_day_of_held(case: Case) -> date:
+    assert case.about is not None
+    assert case.about.valid_until is not None
+    return case.about.valid_until
 
 
 def granted_abroad(context: Context, act: Act) -> date | None:

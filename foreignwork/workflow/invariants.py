@@ -201,6 +201,12 @@ def enough_different_people(at: datetime) -> Iterator[Breach]:
         stages = {step.name: step.stage for step in matter.steps.values() if step.stage}
         staff = Q(actor__isnull=False) & ~Q(role__in=["applicant", "person", "system"])
         events = CaseEvent.objects.filter(staff, case__matter=matter.code)
+        # What the law decides by silence (行政许可法 50) is nobody's decision.
+        deemed = set(
+            CaseEvent.objects.filter(
+                case__matter=matter.code, role="system", target__in=[str(state) for state in matter.outcomes]
+            ).values_list("case_id", flat=True)
+        )
         hands: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
         seen: dict[int, tuple[str, int, str]] = {}
         for case_id, number, policy, outcome, action, actor, role, office, when in events.values_list(
@@ -229,7 +235,11 @@ def enough_different_people(at: datetime) -> Iterator[Breach]:
             if len(people) != len(set(people)):
                 yield Breach("I7", number, "one person in two hands")
             least = packs[policy].matters[matter.code].distinct_people
-            if outcome in ("granted", "refused") and len(set(people)) < _least(by_hand, least):
+            if (
+                case_id not in deemed
+                and outcome in ("granted", "refused")
+                and len(set(people)) < _least(by_hand, least)
+            ):
                 yield Breach("I7", number, f"decided by {len(set(people))} people")
 
 

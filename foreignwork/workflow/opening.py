@@ -209,7 +209,10 @@ def _problems(
             params = {"name": item.name.pick(language), "day": item.valid_until.isoformat()}
             found.append(Problem(ITEM_EXPIRED, params, field=item.code))
     busy = Case.objects.open().filter(
-        dossier=filing.engagement.dossier_id, employer=filing.employer, matter__in=filing.matters
+        origin=Case.Origin.APPLIED,
+        dossier=filing.engagement.dossier_id,
+        employer=filing.employer,
+        matter__in=filing.matters,
     )
     for case in busy:
         name = pack.matters[case.matter].name.pick(language)

@@ -148,7 +148,11 @@ def test_a_provisional_date_never_fires(cast: Cast, case: Case) -> None:
 
 
 def test_declined_with_reasons_and_remedies(cast: Cast, case: Case) -> None:
-    data = {"reasons": [reason_of(case, "decline_reasons")], "remark": "不属于本机关职权范围"}
+    data = {
+        "reasons": ["not_competent"],
+        "remark": "不属于本机关职权范围",
+        "ask_whom": "上海市科学技术委员会",
+    }
     case = stage.act(case, cast.officer(case, "reception"), "decline", at=AT, data=data)
     assert (case.state, case.outcome) == ("declined", "declined")
     paper = body(case, "DECLINE")
