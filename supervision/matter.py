@@ -70,6 +70,10 @@ register(
         summary=summary,
         urlconf="supervision.urls",
         pages={
+            "public": [
+                ("supervision:public_draws", _("双随机公开")),
+                ("supervision:public_results", _("检查结果")),
+            ],
             "staff": [("supervision:home", _("监督检查"))],
             "applicant": [("supervision:firm", _("对本单位的检查"))],
         },

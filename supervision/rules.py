@@ -128,5 +128,9 @@ def chair_stands_outside(context: Context, act: Act) -> list[Problem]:
     return [Problem(CHAIR_INVESTIGATED)] if act.actor.user_id in lead_and_second(context) else []
 
 
+def not_yet_published(context: Context, act: Act) -> list[Problem]:
+    return [Problem(NOT_PUBLISHABLE)] if getattr(context.case, "published_on", None) else []
+
+
 def own(context: Context) -> policy.Own:
     return policy.of(context.pack)

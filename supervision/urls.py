@@ -12,6 +12,7 @@ urlpatterns = [
     path("draws/<slug:number>/", public.draw, name="public_draw"),
     path("draws/<slug:number>/commitment.json", public.commitment, name="commitment"),
     path("draws/<slug:number>/record.json", public.record, name="record"),
+    path("results/", public.results, name="public_results"),
     # the firm inspected
     path("inspections/", firm.index, name="firm"),
     path("inspections/<slug:number>/", firm.inspection, name="firm_case"),

@@ -118,6 +118,24 @@ def _user(cast: Cast, username: str, kind: str, name: str, what: str, hashed: st
     return User(username=username, kind=kind, display_name=name, password=hashed or make_password(PASSWORD))
 
 
+def join(
+    cast: Cast,
+    office: Office,
+    username: str,
+    name: str,
+    *held: roles.Role,
+    since: date,
+    hashed: str | None = None,
+) -> User:
+    """One more officer with these posts, by hand: what a matter's scene adds to the cast."""
+    user = _user(cast, username, "staff", name, office.name_zh, hashed)
+    user.save()
+    factor = {"secret": encrypt(TOTP_SECRET)}
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data=factor)
+    Post.objects.bulk_create(Post(user=user, office=office, role=role.code, from_on=since) for role in held)
+    return user
+
+
 def give_account(cast: Cast, dossier: Dossier, foreigner: Foreigner) -> User:
     """The foreign national gets a login of his own and sees his cases, and who looked at his data."""
     user = _user(cast, f"person-{foreigner.key}", "person", foreigner.name_zh, "外国人本人", None)

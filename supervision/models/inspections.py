@@ -63,6 +63,7 @@ class Inspection(InspectionFlow, Case):
     visited_on = models.DateField(_("检查日期"), null=True, blank=True)
     findings_count = models.PositiveSmallIntegerField(_("发现问题数"), default=0)
     result = models.SlugField(_("检查结果"), max_length=40, blank=True)
+    published_on = models.DateField(_("公示日期"), null=True, blank=True)
     corrected_on = models.DateField(_("改正日期"), null=True, blank=True)
 
     class Meta:

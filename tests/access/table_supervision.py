@@ -39,6 +39,7 @@ def acts(name: str, about: str, data: str, cells: str = PROVINCE) -> Row:
 ROWS: tuple[Row, ...] = (
     Row("supervision:public_draws", "GET", EVERYONE),
     Row("supervision:verifier", "GET", EVERYONE),
+    Row("supervision:public_results", "GET", EVERYONE),
     Row("supervision:public_draw", "GET", EVERYONE, "draw_number"),
     Row("supervision:commitment", "GET", EVERYONE, "draw_number"),
     Row("supervision:record", "GET", "404  404  404  404  404  404  404", "draw_number"),  # not published yet

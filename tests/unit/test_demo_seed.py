@@ -27,7 +27,7 @@ def test_it_plays_once(db: None, settings: Any, capsys: pytest.CaptureFixture[st
     settings.DEBUG = True
     call_command("seed_demo")
     cases, events = Case.objects.count(), CaseEvent.objects.count()
-    assert cases == 12
+    assert cases == 13
     assert events >= cases
     call_command("seed_demo")
     assert (Case.objects.count(), CaseEvent.objects.count()) == (cases, events)

@@ -12,6 +12,7 @@ from foreignwork.accounts.models import User
 from foreignwork.cases import clock
 from foreignwork.demo.people import PASSWORD
 from foreignwork.demo.play import play
+from foreignwork.demo.scenes import play_all
 
 
 class Command(BaseCommand):
@@ -26,7 +27,8 @@ class Command(BaseCommand):
                 "seed_demo only runs with DEBUG=1: it creates people whose passwords are public."
             )
         if not options["logins"] and not User.objects.filter(username="agent-university").exists():
-            play(at=clock.now())
+            at = clock.now()
+            play_all(play(at=at), at=at)
             self.stdout.write("demo cast loaded")
         self.print_logins()
 
