@@ -8,7 +8,7 @@ from foreignwork.deadlines.holding import GOVERNMENT, extenders, grounds
 from foreignwork.deadlines.models import Deadline
 from foreignwork.notices.kinds import NoticeKind, Paper
 from foreignwork.notices.papers import addressee, due_words, limit_words, person_facts
-from foreignwork.notices.shared import zh_day
+from foreignwork.notices.shared import zh_day, zh_due
 
 from . import rules_process as rules
 
@@ -35,7 +35,7 @@ def _special_procedure(context: Context, act: Act) -> Paper:
 
 def _resumed(context: Context, act: Act) -> Paper:
     row = _running(context)
-    due = f"作出决定的期限至{zh_day(row.due_on)}届满。" if row else ""
+    due = f"作出决定的期限至{zh_due(row.due_on, provisional=row.provisional)}届满。" if row else ""
     said = f"有关情况：{act.data['remark']}" if act.data.get("remark") else ""
     return Paper(
         addressee=addressee(context),
@@ -53,7 +53,7 @@ def _extension(context: Context, act: Act) -> Paper:
     cap = extenders(context, "decision")[who]
     assert cap.extension_by is not None
     row = _running(context)
-    due = f"，延长后的期限至{zh_day(row.due_on)}届满" if row else ""
+    due = f"，延长后的期限至{zh_due(row.due_on, provisional=row.provisional)}届满" if row else ""
     approval = f"（批准文件：{act.data['approval']}）" if act.data.get("approval") else ""
     paragraph = "第二款" if who == GOVERNMENT else "第一款"
     return Paper(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, cast
 
 from django.db import models
@@ -18,7 +19,7 @@ from foreignwork.cases.phases import Outcome, Phase
 from foreignwork.cases.registry import Matter, register
 from foreignwork.deadlines.dues import last_day
 
-from . import rules
+from . import kinds, rules
 from .forms_counter import VerifyForm
 from .models import ResidenceCase, ResidencePermit, State
 
@@ -40,6 +41,12 @@ MISSED = {
 }
 
 
+def _apply_by(context: Context) -> date | str:
+    """The last day to apply; that before an expiry is reckoned back in days, so no holiday moves it."""
+    last = rules.last_day(context)
+    return last or "" if context.case.sub_matter == kinds.EXTEND else last_day(last)
+
+
 def summary(context: Context) -> list[tuple[str | Promise, Any]]:
     """What the case page shows of the matter's own facts."""
     case = cast(ResidenceCase, context.case)
@@ -53,7 +60,7 @@ def summary(context: Context) -> list[tuple[str | Promise, Any]]:
         (_("入境日期"), case.entered_on),
         (
             _("须在此日前申请"),
-            last_day(rules.last_day(context)) if case.state == State.READY_TO_APPLY else None,
+            _apply_by(context) if case.state == State.READY_TO_APPLY else None,
         ),
         (_("预约时间"), f"{visit_at:%Y-%m-%d %H:%M}" if visit_at else ""),
         (_("办理地点"), _place(visit) if visit else ""),

@@ -57,7 +57,7 @@ def due_words(context: Context, kind: str, since: date, basis: Basis = "statutor
     if found is None or found.amount is None:
         return ""
     due = workdays.due(since, found.period)
-    provisional = "，节假日安排公布后确定" if due.provisional else ""
+    provisional = "，暂定，节假日安排公布后确定" if due.provisional else ""
     return f"（至{due.on:%Y年%-m月%-d日}{provisional}）"
 
 

@@ -17,6 +17,11 @@ def zh_day(day: date | None) -> str:
     return f"{day:%Y年%-m月%-d日}" if day else ""
 
 
+def zh_due(day: date, *, provisional: bool) -> str:
+    """A last day on a paper; one that the holidays may still move says so."""
+    return zh_day(day) + ("（暂定，节假日安排公布后确定）" if provisional else "")
+
+
 def coded_reasons(context: Context, act: Act, kind: str = "refusal_reasons") -> list[list[str]]:
     """Rows (number, reason, article) of the reasons an officer chose; ``kind`` is the pack's list."""
     entries = getattr(context.pack.matters[context.case.matter], kind)

@@ -104,7 +104,7 @@ def timeline_of(cases: list[Case], cards: list[Card]) -> list[dict[str, Any]]:
     for event in events.order_by("-at", "-case_id", "-seq"):
         event.case = by_id[event.case_id]
         step = registry.get(event.case.matter).steps.get(event.action)
-        if step and step.target is None and not (step.serves or step.sends or step.issues):
+        if step and step.target is None and not (step.serves or step.sends or step.issues or step.recounts):
             continue
         role = roles.ALL.get(event.role)
         moved = event.effective_on != day_of(event.at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from datetime import date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -20,6 +21,7 @@ from django.urls import reverse
 
 from foreignwork.accounts import who
 from foreignwork.cases import clock
+from foreignwork.cases.context import contexts
 from foreignwork.cases.models import Case, CaseEvent
 from foreignwork.cases.problems import Blocked, NotAllowed
 from foreignwork.deadlines.alarm import calendar_state
@@ -27,6 +29,7 @@ from foreignwork.deadlines.models import Deadline
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import ANNA, BRUNO, CLARA
+from foreignwork.notices.papers import due_words
 from foreignwork.policies import workdays
 from foreignwork.policies.calendar_import import check
 from foreignwork.policies.workdays import CalendarError, Due
@@ -325,3 +328,27 @@ def _january_2028(cast: Cast) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "now", lambda: NEW_YEAR.replace(year=2028, month=1))
         run("status")
+
+
+def test_papers_and_pages_say_what_is_provisional(cast: Cast, client: Client, imported: Path) -> None:
+    """On the acceptance notice, at the desk, and for the applicant: a day the holidays may still move is called so."""
+    [case] = filed(cast, ANNA)
+    case = bring(cast, case, "accepted", at=NEW_YEAR)
+    [context] = contexts([case], NEW_YEAR.date())
+    assert (
+        due_words(context, "decision", NEW_YEAR.date()) == "（至2027年1月18日，暂定，节假日安排公布后确定）"
+    )
+    client.force_login(cast.officer(case, "review"))
+    assert "暂定：节假日安排尚未公布" in client.get(reverse("desk:case", args=[case.number])).content.decode()
+    client.force_login(cast.agents["university"])
+    assert (
+        "暂定：节假日安排尚未公布" in client.get(reverse("portal:case", args=[case.number])).content.decode()
+    )
+    run("import", str(notice(imported)))
+    assert due_words(context, "decision", NEW_YEAR.date()) == "（至2027年1月20日）"
+    history = client.get(reverse("portal:bundle", args=[case.bundle.number])).content.decode()
+    assert "暂定：" not in history, re.findall(r".{300}暂定：.{100}", history, re.S)
+    assert "工作日安排调整，重新计算时限" in history
+    client.force_login(cast.officer(case, "review"))
+    desk = client.get(reverse("desk:case", args=[case.number])).content.decode()
+    assert "作出决定（法定）：2027-01-18 → 2027-01-20" in desk
