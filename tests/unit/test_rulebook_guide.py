@@ -21,7 +21,7 @@ from foreignwork.demo.people import ANNA
 from foreignwork.policies import loader
 from foreignwork.policies.models import PolicyVersion
 from foreignwork.policies.publishing import publish
-from foreignwork.rulebook import words
+from foreignwork.rulebook import printing, words
 from foreignwork.rulebook.guide import guide_of
 from foreignwork.rulebook.process import applied_for
 from foreignwork.rulebook.rows import kinds_started, may_be_needed
@@ -254,6 +254,20 @@ def test_the_landing_page_shows_the_pack_s_figures_and_leads_to_the_guide(cast: 
     (folder / "gansu.toml").write_text(text.replace("before = 20\n", "before = 23\n"), "utf-8")
     amend(folder, b_limit, on=AT.date())
     assert re.search(r"</span>23</del>", page("landing"))
+
+
+@pytest.mark.parametrize("name", [name for name in loader.available() if name != "national"])
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_place_has_a_guide_in_both_languages(db: None, name: str, language: str) -> None:
+    """Five places, one template: pages, and what the worker would print."""
+    version = publish(name, on=SINCE)[0]
+    place = version.jurisdiction.code
+    assert version.pack.meta.name.pick(language) in page("guide", place, language=language)
+    for code in applied_for(version.pack):
+        seen = words_of(page("guide_matter", place, code, language=language))
+        assert version.pack.matters[code].name.pick(language) in seen
+    for part in printing.parts_of(version.pack):
+        assert f"{version.version}" in printing.sheet(version, part, language).html
 
 
 def test_every_limit_stage_and_start_of_the_packs_has_words() -> None:

@@ -15,7 +15,7 @@ from foreignwork.notices.models import Notice
 
 from .. import alerts as alerting
 from .. import overview as figures
-from .. import worklist
+from .. import packs, worklist
 from ..seat import Seat, at_desk, needs_post, refused
 from ..worklist import BY_CODE, TABS, Filters, Tab
 
@@ -78,7 +78,9 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
     """Figures of the offices one leads; each leads to its list (quality D28)."""
     if not seat.leads:
         return refused(request, seat, needs_post(roles.leader))
-    return render(request, "desk/overview.html", {"seat": seat, "board": figures.board(seat)})
+    waiting = packs.proposals_for(seat).open().count()
+    context = {"seat": seat, "board": figures.board(seat), "proposals": waiting}
+    return render(request, "desk/overview.html", context)
 
 
 @at_desk
