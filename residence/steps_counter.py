@@ -145,7 +145,7 @@ class CounterSteps:
         label=pgettext_lazy("step", "核实申请事由"),
         stage="verify",
         form=forms_counter.VerifyForm,
-        books="pass",
+        books="settle",
         tone="primary",
         cites="条例 20；S003-34；law-notes 19",
     )

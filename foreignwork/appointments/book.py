@@ -50,9 +50,11 @@ def _book(turns: Sequence[Turn], word: str, *, at: datetime) -> None:
     visits = coming([context.case.pk for _step, context, _act in turns])
     if word in ENDS:
         visits.update(status=ENDS[word], ended_at=at)
-    if word == "pass":
+    if word in ("pass", "settle"):
         day_ends = datetime.combine(turns[0][2].today, time.max, SHANGHAI)
         visits.filter(slot__starts_at__lte=day_ends).update(status=Appointment.Status.CAME, ended_at=at)
+    if word == "settle":
+        visits.update(status=Appointment.Status.CANCELLED, ended_at=at)
     if word in TAKES:
         for _step, context, act in turns:
             if value := act.data.get("slot"):

@@ -222,7 +222,7 @@ def step(
     asks, answers    a supplement is requested / answered item by item; serves: records the service of papers
     recuses          the actor keeps away from the case from now on (回避), and lets go of its hand
     books            what becomes of the visit at the window: take, move, cancel, miss, attend,
-                     pass (if its day has come), displace
+                     pass (if its day has come), settle (the same, and a later one is given back), displace
     repins           the case takes the newest version of the facts (filing, supplement)
     pauses, resumes  a special procedure holds a limit, told in writing (so the step must send a paper); the limit goes on
     recounts         the running limits are derived anew from the calendar; the event says from which day to which

@@ -198,6 +198,12 @@ def test_a_call_to_an_interview_takes_a_time_and_names_the_subject(cast: Cast) -
     assert case.events.latest("seq").sealed == {"record": "与申请人面谈，岗位属实"}
 
 
+def test_facts_verified_otherwise_give_the_interview_back(cast: Cast) -> None:
+    case = go(cast, receipt_given(cast), "handle", "call_to_interview", data=INTERVIEW)
+    go(cast, case, "handle", "verify", data=PHONE)
+    assert Appointment.objects.filter(case=case).latest("pk").status == "cancelled", "nobody waits in vain"
+
+
 def test_an_interview_lies_inside_the_receipt(cast: Cast) -> None:
     case = receipt_given(cast)  # until 31 March
     late = {**INTERVIEW, "slot": f"{WINDOW}@2026-04-01T10:00"}
