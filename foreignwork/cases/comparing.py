@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from django.db.models import Exists, OuterRef
+
 from foreignwork.accounts.models import Standing
-from foreignwork.dossiers.models import Document
-from foreignwork.vault.models import Blob
+from foreignwork.dossiers.models import Document, DossierMatch
 
 from .models import Entitlement
 
@@ -23,33 +23,22 @@ class Comparing:
         self.batch = batch
 
     @cached_property
-    def same_person(self) -> dict[int, set[int]]:
-        """Dossiers that share the passport, by dossier: their files may well be equal."""
-        matches = self.batch.matches
-        return {
-            pk: {pk, *(other.pk for other in matches.get(pk, []))}
-            for pk in (case.dossier_id for case in self.batch.cases)
-            if pk
-        }
-
-    @cached_property
     def files_of_others(self) -> set[int]:
         """Documents of these cases whose very content lies in the dossier of somebody else too (same keyed hash)."""
         mine = [row.document for rows in self.batch.items.values() for row in rows if row.document]
         if not mine:
             return set()
-        prints = Blob.objects.filter(pk__in={row.blob_id for row in mine}).values("content_hmac")
-        owners: dict[bytes, set[int]] = defaultdict(set)
-        print_of: dict[int, bytes] = {}
-        rows = Document.objects.filter(blob__content_hmac__in=prints)
-        for pk, dossier_id, value in rows.values_list("pk", "dossier_id", "blob__content_hmac"):
-            owners[bytes(value)].add(dossier_id)
-            print_of[pk] = bytes(value)
-        return {
-            row.pk
-            for row in mine
-            if owners[print_of[row.pk]] - self.same_person.get(row.dossier_id, {row.dossier_id})
-        }
+        # One such document is enough to say so: a sheet that thousands uploaded must not be read a thousand times.
+        same_person = DossierMatch.objects.filter(
+            dossier=OuterRef(OuterRef("dossier")), other=OuterRef("dossier")
+        )
+        elsewhere = (
+            Document.objects.filter(blob__content_hmac=OuterRef("blob__content_hmac"))
+            .exclude(dossier=OuterRef("dossier"))
+            .filter(~Exists(same_person))
+        )
+        rows = Document.objects.filter(pk__in={row.pk for row in mine}).filter(Exists(elsewhere))
+        return set(rows.values_list("pk", flat=True))
 
     @cached_property
     def standings(self) -> dict[int, list[Standing]]:

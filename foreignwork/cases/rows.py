@@ -1,12 +1,16 @@
-"""Writing rows of several tables in one statement: a filing has a dozen, and each round trip is felt by everyone who waits."""
+"""Rows of several tables in one statement, written or read: each round trip is felt by everyone who waits."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import DEFAULT_DB_ALIAS, connection, models
 from django.db.models import sql
+from django.db.models.functions import JSONObject
+
+Row = TypeVar("Row", bound=models.Model)
 
 
 def next_ids(wanted: dict[type[models.Model], int]) -> dict[type[models.Model], list[int]]:
@@ -49,3 +53,20 @@ def insert_together(*groups: Sequence[models.Model]) -> None:
     for rows in groups:
         for row in rows:
             row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+
+
+def packed(rows: models.QuerySet[Any]) -> ArraySubquery:
+    """The rows of a subquery (it names its ``OuterRef``) as one column of the outer row; ``unpacked`` makes models of them."""
+    names = [entry.attname for entry in rows.model._meta.concrete_fields]
+    return ArraySubquery(rows.values(row=JSONObject(**{name: name for name in names})))
+
+
+def unpacked(model: type[Row], values: Sequence[dict[str, Any]]) -> list[Row]:
+    """The rows that ``packed`` brought, as if they had been queried. Not for models with sealed or binary columns."""
+    fields = model._meta.concrete_fields
+    found = []
+    for value in values:
+        row = model(**{entry.attname: entry.to_python(value[entry.attname]) for entry in fields})
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+        found.append(row)
+    return found

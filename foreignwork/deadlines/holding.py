@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.cases.context import Context
+from foreignwork.cases.models import Case
 from foreignwork.cases.problems import Blocked, Problem, say
+from foreignwork.cases.rows import packed, unpacked
 from foreignwork.cases.steps import Act, Pauses, Step
 from foreignwork.policies.schema import BUNDLE, Cap, Text
 
@@ -26,6 +29,7 @@ NO_EXTENSION = say("no_extension_allowed", _("本事项的时限依法不得延�
 EXTENDED = say("extended_already", _("这项时限已经延长过一次，不能再次延长。"))
 RUN_OUT = say("limit_run_out", _("这项时限已于 %(day)s 届满，届满之后不能再延长。"))
 
+KINDS = (Deadline, Pause, Extension)
 ORGAN, GOVERNMENT = "organ", "government"
 
 
@@ -51,21 +55,24 @@ class Times:
 
 
 def times(context: Context) -> Times:
-    """Three queries for the whole batch, kept there."""
+    """One query for the whole batch, kept there."""
     batch = context.batch
     known: dict[str, Any] = batch.__dict__
     if "times" not in known:
         ids = [case.pk for case in batch.cases if case.pk]
-        rows = batch.grouped(Deadline.objects.filter(case_id__in=ids).order_by("pk"), _case_id)
-        pauses = batch.grouped(Pause.objects.filter(case_id__in=ids).order_by("pk"), _case_id)
-        extensions = batch.grouped(Extension.objects.filter(case_id__in=ids).order_by("pk"), _case_id)
-        known["times"] = {pk: Times(rows[pk], pauses[pk], extensions[pk]) for pk in ids}
+        of_case = Q(case=OuterRef("pk"))
+        parts = {model: packed(model._default_manager.filter(of_case).order_by("pk")) for model in KINDS}
+        rows = (
+            Case.objects.filter(pk__in=ids)
+            .order_by()
+            .annotate(**{m.__name__: part for m, part in parts.items()})
+        )
+        known["times"] = {
+            pk: Times(unpacked(Deadline, limits), unpacked(Pause, pauses), unpacked(Extension, extensions))
+            for pk, limits, pauses, extensions in rows.values_list("pk", *[model.__name__ for model in KINDS])
+        }
     found: dict[int, Times] = known["times"]
     return found.get(context.case.pk or 0, Times([], [], []))
-
-
-def _case_id(row: Any) -> int:
-    return int(row.case_id)
 
 
 def grounds(context: Context, kind: str) -> dict[str, Text]:

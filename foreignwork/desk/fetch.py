@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import JSONObject
 from django.http import Http404
 
+from foreignwork.accounts.models import Standing
 from foreignwork.cases import registry
 from foreignwork.cases.context import contexts
-from foreignwork.cases.models import Case, Recusal, StageHand
+from foreignwork.cases.models import Case, Entitlement, Recusal, StageHand, SupplementItem
+from foreignwork.cases.rows import packed, unpacked
+from foreignwork.dossiers.models import DossierMatch
 from foreignwork.vault import keys
 
 from .casefile import REVIEWED, CaseFile
@@ -24,6 +29,7 @@ def open_file(number: str, seat: Seat) -> CaseFile:
     }
     hands = StageHand.objects.filter(case=OuterRef("pk")).order_by("pk")
     recusals = Recusal.objects.filter(case=OuterRef("pk")).order_by("pk")
+    of_these = Q(organisation=OuterRef("employer")) | Q(organisation=OuterRef("bundle__agency"))
     found = (
         Case.objects.visible_to(seat.actor)
         .select_related(
@@ -41,6 +47,11 @@ def open_file(number: str, seat: Seat) -> CaseFile:
         .annotate(
             hand_rows=ArraySubquery(hands.values(row=JSONObject(hand="hand", user_id="user_id"))),
             recusal_rows=ArraySubquery(recusals.values(row=JSONObject(reason="reason", user_id="user_id"))),
+            held_rows=packed(Entitlement.objects.filter(dossier=OuterRef("dossier")).order_by("pk")),
+            standing_rows=packed(Standing.objects.filter(of_these).order_by("pk")),
+            # What most cases have none of is asked for only where there is some.
+            is_matched=Exists(DossierMatch.objects.filter(dossier=OuterRef("dossier"))),
+            is_supplemented=Exists(SupplementItem.objects.filter(case=OuterRef("pk"))),
         )
         .filter(number=number)
         .first()
@@ -80,5 +91,22 @@ def _hand_over(file: CaseFile, found: Case) -> None:
         batch.employers = {case.employer.pk: case.employer}
     batch.hands = {case.pk: [StageHand(case_id=case.pk, **row) for row in found.hand_rows]}  # type: ignore[attr-defined]
     batch.recused = {case.pk: [Recusal(case_id=case.pk, **row) for row in found.recusal_rows]}  # type: ignore[attr-defined]
+    if case.dossier_id:
+        batch.entitlements = {case.dossier_id: unpacked(Entitlement, found.held_rows)}  # type: ignore[attr-defined]
+    batch.comparing.standings = _standings(case, unpacked(Standing, found.standing_rows))  # type: ignore[attr-defined]
+    if not found.is_matched:  # type: ignore[attr-defined]
+        batch.matches = {}
+    if not found.is_supplemented:  # type: ignore[attr-defined]
+        batch.supplements = {}
     batch.history = {case.pk: file.events}
     batch.reviews = {case.pk: [event for event in file.events if REVIEWED in event.data]}
+
+
+def _standings(case: Case, rows: list[Standing]) -> dict[int, list[Standing]]:
+    """Credit records by organisation; the employer's carry the employer, an agency's are asked for its name when shown."""
+    found: dict[int, list[Standing]] = defaultdict(list)
+    for row in rows:
+        if case.employer and row.organisation_id == case.employer_id:
+            row.organisation = case.employer
+        found[row.organisation_id].append(row)
+    return found

@@ -16,7 +16,13 @@ from foreignwork.cases.models import Bundle
 from foreignwork.outbox.models import OutboxMessage
 
 Rows = dict[type[models.Model], list[dict[str, Any]]]
-NEVER = {"cases.requestkey", "portal.filingdraft", "dossiers.nametoken", "dossiers.dossiermatch", "appointments.appointment"}
+NEVER = {
+    "cases.requestkey",
+    "portal.filingdraft",
+    "dossiers.nametoken",
+    "dossiers.dossiermatch",
+    "appointments.appointment",
+}
 """Rows of a request or a draft, indexes that each copy makes anew, and seats at a window, of which there are only so many."""
 
 
