@@ -114,6 +114,7 @@ def write(intake: Intake, *, folder: Path) -> Path:
             f"{target}: cannot be written: {error.strerror}. Put the year into the house's own folder, or name a folder "
             "that can be written in FOREIGNWORK_CALENDAR."
         ) from error
+    workdays.look_again()
     return target
 
 

@@ -11,7 +11,6 @@ are plain dates (Asia/Shanghai).
 
 from __future__ import annotations
 
-import os
 import tomllib
 from array import array
 from bisect import bisect_right
@@ -20,6 +19,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
+from time import monotonic
 from typing import Literal, NamedTuple
 
 from django.conf import settings
@@ -54,6 +54,9 @@ PERIODS: dict[str, type[WorkingDays] | type[CalendarDays] | type[Months]] = {
     "days": CalendarDays,
     "months": Months,
 }
+
+
+_NO_WORKING_DAYS, _NO_CALENDAR_DAYS = (CalendarDays, Months), (WorkingDays, Months)
 
 
 def period(amount: int, unit: str) -> Period:
@@ -126,7 +129,7 @@ class Calendar:
         """The ``n``-th working day after ``start``; the start day itself does not count. ``n`` = 0 is the
         start day.
         """
-        if isinstance(n, CalendarDays | Months):
+        if isinstance(n, _NO_WORKING_DAYS):
             raise TypeError("calendar days cannot be counted as working days")
         if n < 0:
             raise CalendarError("a period cannot be negative")
@@ -160,7 +163,7 @@ class Calendar:
         """``n`` calendar days after ``start`` (not counted), moved to the next working day when the last one
         is none.
         """
-        if isinstance(n, WorkingDays | Months):
+        if isinstance(n, _NO_CALENDAR_DAYS):
             raise TypeError("working days cannot be counted as calendar days")
         if n < 0:
             raise CalendarError("a period cannot be negative")
@@ -229,7 +232,7 @@ def _stamp() -> tuple[int, ...]:
 
 def _changed_at(folder: Path) -> int:
     try:
-        return os.stat(folder).st_mtime_ns  # noqa: PTH116 - half the time of Path.stat, on every reckoning
+        return folder.stat().st_mtime_ns
     except FileNotFoundError:  # nothing was imported yet
         return 0
 
@@ -239,9 +242,29 @@ def _built(stamp: tuple[int, ...]) -> Calendar:
     return build(published())
 
 
+class _Held(NamedTuple):
+    calendar: Calendar
+    imported: str
+    until: float
+
+
+_held: _Held | None = None
+LOOK_AGAIN = 1.0  # seconds for which a process reckons on without looking whether a year was imported
+
+
 def calendar() -> Calendar:
-    """The house's calendar; built anew when a year is put in place or replaced."""
-    return _built(_stamp())
+    """The house's calendar; built anew within a second of a year being put in place or replaced."""
+    global _held
+    held = _held
+    if held is None or monotonic() >= held.until or held.imported != settings.CALENDAR_DIR:
+        held = _held = _Held(_built(_stamp()), settings.CALENDAR_DIR, monotonic() + LOOK_AGAIN)
+    return held.calendar
+
+
+def look_again() -> None:
+    """A year was just put in place by this process."""
+    global _held
+    _held = None
 
 
 def is_published(year: int) -> bool:
