@@ -61,6 +61,7 @@ def card_of(
         name=name,
         case=case,
         office=case.office.name,
+        receiver=case.receiver.name if case.receiver else "",
         phone=pack.phone_for(case.office.code),
         whose=whose_turn(case),
         waits_for=gate_words(case, pack, answers, siblings),
@@ -176,7 +177,7 @@ def materials_of(bundle: Bundle, cases: list[Case], today: date) -> list[dict[st
 def cases_of(bundles: list[Bundle]) -> dict[int, list[Case]]:
     """The cases of many bundles with their offices: one query."""
     found: dict[int, list[Case]] = defaultdict(list)
-    for case in Case.objects.filter(bundle__in=bundles).select_related("office").order_by("pk"):
+    for case in Case.objects.filter(bundle__in=bundles).select_related("office", "receiver").order_by("pk"):
         found[case.bundle_id or 0].append(case)
     return found
 

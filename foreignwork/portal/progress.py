@@ -53,6 +53,7 @@ class Card:
     name: str
     case: Case
     office: str = ""
+    receiver: str = ""
     phone: str = ""
     whose: str = ""
     waits_for: str = ""

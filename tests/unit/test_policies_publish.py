@@ -117,6 +117,17 @@ def test_the_database_refuses_a_second_row_of_the_same_text() -> None:
         )  # fmt: skip
 
 
+@pytest.mark.parametrize("pack", ["gansu", "dongguan", "changning", "fujian"])
+def test_every_place_can_be_published(pack: str) -> None:
+    """Its offices and its version stand, once, and the version reads back as the pack."""
+    (version,) = publish(pack, on=START)
+    assert version.pack == loader.load(pack, on=START)
+    offices = Office.objects.filter(jurisdiction=version.jurisdiction)
+    assert set(offices.values_list("code", flat=True)) == set(version.pack.offices)
+    assert {rule.office for rule in version.pack.routing} <= set(version.pack.offices)
+    assert publish(pack, on=START) == []
+
+
 def test_the_command() -> None:
     def run(*args: str) -> str:
         out = StringIO()
