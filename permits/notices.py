@@ -174,7 +174,7 @@ def _decided(context: Context, act: Act, verb: str, articles: str, *closing: str
             "《中华人民共和国出境入境管理法》第四十一条",
             f"《中华人民共和国行政许可法》{articles}、第四十四条",
         ],
-        closing=["本决定书自作出之日起十个工作日内送达。", *closing],
+        closing=[f"本决定书自作出之日起{limit_words(context, 'delivery')}内送达。", *closing],
     )
 
 

@@ -200,6 +200,14 @@ class Pack(Shape):
         found = self.limit(matter, kind, basis, sub_matter, category)
         if found is None and basis == "promised":
             found = self.limit(BUNDLE, kind, basis, category=category)
+            law = self.limit(matter, kind, "statutory", sub_matter, category)
+            if (
+                found
+                and law
+                and found.unit == law.unit
+                and (found.amount or 0) > (law.amount or found.amount or 0)
+            ):
+                return None  # to take longer than the law allows is no promise
         return found if found is not None and found.amount is not None else None
 
     def published_limits(self, matter: str = BUNDLE) -> list[Limit]:

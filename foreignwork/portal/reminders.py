@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from foreignwork.accounts.models import User
 from foreignwork.cases.expiry import CLOSED, Reminder, window
-from foreignwork.cases.models import Entitlement
+from foreignwork.cases.models import Case, Entitlement
 
 from .entry import Visit
 from .people import names_of
@@ -28,6 +29,7 @@ def reminders_of(visit: Visit) -> list[dict[str, Any]]:
     )
     rows = (
         Reminder.objects.filter(
+            ~Exists(Case.objects.open().filter(about=OuterRef("entitlement"))),  # it is being seen to
             **mine,
             entitlement__status=Entitlement.Status.ACTIVE,
             entitlement__valid_until__gte=visit.today,
