@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from foreignwork.cases import registry
-from foreignwork.policies.pack import Pack
-from foreignwork.policies.schema import Text
+from foreignwork.policies.pack import PURPOSE, Pack
+from foreignwork.policies.schema import Gate, Text, matches
 
 from . import words
 from .words import STAGES
@@ -24,11 +24,11 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What must have been granted first, and by when."""
+    """What must have been granted first, and by when; ``when``: in which cases, in words, empty = for whoever comes anew."""
 
     names: list[Text]
     before_filing: bool
-    when: dict[str, object]
+    when: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,19 @@ def lane(pack: Pack, code: str) -> Lane:
         people=matter.distinct_people,
         waits=[
             Wait(
-                [pack.matters[need].name for need in gate.needs], gate.at == "before_filing", dict(gate.when)
+                [pack.matters[need].name for need in gate.needs],
+                gate.at == "before_filing",
+                [] if holds_anew(pack, gate) else words.condition(pack, gate.when),
             )
             for gate in matter.gates
         ],
     )
+
+
+def holds_anew(pack: Pack, gate: Gate) -> bool:
+    """Whether the gate stands before somebody who asks for something new: the first purpose the pack offers."""
+    first = pack.options(PURPOSE)[:1] if PURPOSE in pack.questions else ()
+    return matches(gate.when, pack.with_defaults({PURPOSE: first[0].value} if first else {}))
 
 
 def stage_label(matter: str, stage: str) -> str:
@@ -100,7 +108,7 @@ def stage_label(matter: str, stage: str) -> str:
 def rounds(pack: Pack) -> list[Round]:
     """The matters in the order in which they can be filed: first those without a gate, then those that wait for them.
 
-    A gate that applies only ``when`` some answer is given does not move a matter back; it is told in its lane.
+    A gate that does not apply to somebody who comes anew does not move a matter back; it is told in its lane.
     """
     depth: dict[str, int] = {}
 
@@ -109,7 +117,7 @@ def rounds(pack: Pack) -> list[Round]:
             needs = [
                 need
                 for gate in pack.matters[code].gates
-                if gate.at == "before_filing" and not gate.when
+                if gate.at == "before_filing" and holds_anew(pack, gate)
                 for need in gate.needs
             ]
             depth[code] = 1 + max((of(need) for need in needs), default=-1)  # the loader refuses circles
@@ -123,7 +131,7 @@ def rounds(pack: Pack) -> list[Round]:
             need
             for code in codes
             for gate in pack.matters[code].gates
-            if gate.at == "before_filing" and not gate.when
+            if gate.at == "before_filing" and holds_anew(pack, gate)
             for need in gate.needs
         }
         after = [pack.matters[code].name for code in pack.matter_codes() if code in needed]

@@ -81,7 +81,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 def strings(node: Any) -> Any:
     if isinstance(node, dict):
         for key, value in node.items():
-            if key != "cites":
+            if key not in ("cites", "en"):
                 yield from strings(value)
     elif isinstance(node, list):
         for value in node:

@@ -22,6 +22,7 @@ from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import ANNA, BRUNO, CLARA
 from foreignwork.dossiers.models import AccessEntry, DatedFact, Document, Dossier
 from foreignwork.notices.models import Notice, NoticeFile
+from foreignwork.rulebook.process import applied_for
 from foreignwork.vault import blobs
 from tests.stage import AT, bring, case_of
 from tests.stage import cast as cast
@@ -318,8 +319,8 @@ def test_officers_are_shown_to_their_desk_and_nobody_to_the_sign_in(cast: Cast, 
     assert nobody.get(at("landing")).status_code == 200
     assert "/accounts/login/" in nobody.get(at("home"))["Location"]
     landing = nobody.get(at("landing")).content.decode()
-    for matter in cast.policy.pack.matters.values():
-        assert matter.name.zh in landing
+    for code in applied_for(cast.policy.pack):
+        assert cast.policy.pack.matters[code].name.zh in landing
 
 
 def test_own_materials_come_as_downloads_and_are_logged(agent: Client, bundle: Bundle) -> None:
