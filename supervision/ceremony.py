@@ -91,12 +91,14 @@ def open_draw(part: PlanPart, *, sources: Sequence[dict[str, Any]], actor: Actor
 
 
 def lock(draw: Draw) -> Draw:
-    """The draw's row, locked: two operators at once are one after the other."""
-    return (
-        Draw.objects.select_for_update(of=("self",))
-        .select_related("part__plan", "jurisdiction", "office", "commitment", "result", "cancellation")
-        .get(pk=draw.pk)
-    )
+    """The draw's row, locked: two operators at once are one after the other.
+
+    The acts are read by a second statement: what the first of the two wrote is not in the snapshot of the one that waited.
+    """
+    Draw.objects.select_for_update().only("pk").get(pk=draw.pk)
+    return Draw.objects.select_related(
+        "part__plan", "jurisdiction", "office", "commitment", "result", "cancellation"
+    ).get(pk=draw.pk)
 
 
 def agreed(draw: Draw) -> list[list[int]] | None:

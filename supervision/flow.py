@@ -27,6 +27,7 @@ class InspectionFlow(PursuitFlow):
         target="proposed",
         by=roles.system,
         label=pgettext_lazy("step", "按抽取结果提出检查"),
+        stage="propose",
         form=forms.DrawnForm,
         adds=rows.subjects,
         within=("drawn",),

@@ -22,16 +22,33 @@ def summary(context: Context) -> list[tuple[str | Promise, Any]]:
     case = cast(Inspection, context.case)
     own = policy.of(context.pack)
     result = own.results.get(case.result)
+    names = item_names(context)
     rows: list[tuple[str | Promise, Any]] = [
         (_("检查对象"), case.subject_org.name if case.subject_org else ""),
         (_("检查来源"), f"{case.get_source_display()} {case.source_ref}"),
-        (_("检查事项"), "、".join(item_names(context).values())),
+        (_("检查事项"), "、".join(names.values())),
         (_("检查人员"), "、".join(str(one) for one in (case.lead, case.second) if one)),
         (_("计划检查日期"), case.planned_on),
         (_("检查日期"), case.visited_on),
         (_("检查结果"), result.text.pick(get_language()) if result else ""),
     ]
+    rows += [(names.get(item, item), result) for item, result in _found(case, own)]
     return [(label, value) for label, value in rows if value]
+
+
+def _found(case: Inspection, own: policy.Own) -> list[tuple[str, str]]:
+    """(item, result) of the firm as it stands now: the newest finding of each item. What was found of people stays in the file."""
+    if not case.visited_on:
+        return []
+    latest = {
+        row.item: row.result
+        for row in case.findings.filter(subject__isnull=True).order_by("seq")  # type: ignore[attr-defined]
+    }
+    return [
+        (item, own.results[code].text.pick(get_language()))
+        for item, code in latest.items()
+        if code in own.results
+    ]
 
 
 ENDED = (

@@ -113,8 +113,13 @@ class Told:
         names = self.own.strata
         return [
             (names[code].name.pick(get_language()) if code in names else code, n)
-            for code, n in (self.draw.result.sizes if self.draw.has("result") else {}).items()
+            for code, n in self._in_order(self.draw.result.sizes if self.draw.has("result") else {})
         ]
+
+    def _in_order(self, sizes: dict[str, int]) -> list[tuple[str, int]]:
+        """As the pack lists the levels of risk: JSON columns keep no order."""
+        known = list(self.own.strata)
+        return sorted(sizes.items(), key=lambda row: known.index(row[0]) if row[0] in known else len(known))
 
     @cached_property
     def objects(self) -> list[dict[str, Any]]:

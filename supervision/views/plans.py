@@ -96,7 +96,7 @@ def _part(room: Room, part: PlanPart, draw: Draw | None) -> dict[str, Any]:
         "districts": [name for code, name in forms_office.cities(room.pack) if code in part.districts],
         "joint": [room.own.departments.get(code) or code for code in part.joint],
         "shares": [
-            (strata.get(code) or code, entry["ppm"] / PPM_PERCENT) for code, entry in part.strata.items()
+            (strata[code], part.strata[code]["ppm"] / PPM_PERCENT) for code in strata if code in part.strata
         ],
         "floor": part.min_ppm / PPM_PERCENT,
         "draw": draw,
