@@ -40,10 +40,7 @@ def _found(case: Inspection, own: policy.Own) -> list[tuple[str, str]]:
     """(item, result) of the firm as it stands now: the newest finding of each item. What was found of people stays in the file."""
     if not case.visited_on:
         return []
-    latest = {
-        row.item: row.result
-        for row in case.findings.filter(subject__isnull=True).order_by("seq")  # type: ignore[attr-defined]
-    }
+    latest = {row.item: row.result for row in case.findings.filter(subject__isnull=True).order_by("seq")}
     return [
         (item, own.results[code].text.pick(get_language()))
         for item, code in latest.items()
