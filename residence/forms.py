@@ -76,7 +76,7 @@ class ComesForm(StepForm):
         return [
             (code, way.name.pick(get_language()))
             for code, way in self.context.pack.delivery.items()
-            if case.matter in way.matters
+            if code in HANDED and (not way.matters or case.matter in way.matters)
         ]
 
     def _ask_change(self) -> None:
@@ -131,6 +131,8 @@ def not_in_future(form: StepForm, name: str) -> Any:
     return value
 
 
+HANDED = ("counter", "proxy", "post")
+"""A document and a passport are handed over; what is sent online is not for them."""
 LOSS_WAYS = [("lost", _("遗失")), ("stolen", _("被盗抢"))]
 REPLACE_WAYS = [
     ("damaged", _("损毁")),

@@ -110,7 +110,7 @@ class PostForm(StepForm):
         data = super().clean() or {}
         case, pack = self.context.case, self.context.pack
         offered = pack.delivery.get("post")
-        if offered is None or case.matter not in offered.matters:
+        if offered is None or (offered.matters and case.matter not in offered.matters):
             raise forms.ValidationError(_("本地区没有开通居留证件邮寄，请由本人或者代领人到窗口领取。"))
         if getattr(case, "delivery", "") != "post":
             raise forms.ValidationError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
@@ -109,6 +110,10 @@ class InterviewForm(SlotForm):
         help_text=_("将写入面谈通知。"),
         error_messages={"required": _("请写明面谈要说明的事项，被通知人据此准备。")},
     )
+
+    def latest(self) -> date | None:
+        """What could not be chosen is not shown."""
+        return getattr(self.context.case, "receipt_until", None)
 
     def build(self) -> None:
         super().build()

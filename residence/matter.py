@@ -159,6 +159,9 @@ register(
             "work_address",
         ),
         summary=summary,
+        keeps=models.Q(
+            residencecase__passport_taken_on__isnull=False, residencecase__passport_returned_on__isnull=True
+        ),
         attends={
             State.APPLIED: _("请在预约日期到窗口办理，带上护照和纸质材料原件"),
             State.MADE: _("请凭受理回执领取护照和居留证件"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
@@ -64,6 +65,10 @@ class SlotForm(StepForm):
         error_messages={"required": gettext_lazy("请选择一个时段。")},
     )
 
+    def latest(self) -> date | None:
+        """The last day that makes sense for the step; None: whatever the window offers."""
+        return None
+
     def build(self) -> None:
         super().build()
         case = self.context.case
@@ -71,7 +76,8 @@ class SlotForm(StepForm):
         if not self.timetable.windows:
             del self.fields["slot"]
             return
-        days = [day for day in self.timetable.days if day.left]
+        latest = self.latest()
+        days = [day for day in self.timetable.days if day.left and (latest is None or day.on <= latest)]
         several = len(self.timetable.windows) > 1
         field = self.fields["slot"]
         assert isinstance(field, SlotField)

@@ -37,6 +37,7 @@ class Matter:
     limits    its own kinds of limits in words; ``own_limits``: those that bind the applicant, as sentences with %(day)s
     urlconf   addresses of the matter's own screens, mounted under its code; ``pages``: kind of user → (url name, label) of
               those that belong into the navigation
+    keeps     cases in which the office keeps something of the person's (a passport), as a condition on Case
     attends   states in which the applicant must come in person → what to do, as a sentence
     """
 
@@ -55,6 +56,7 @@ class Matter:
     facts_needed: tuple[str, ...] = ()
     summary: Callable[[Context], list[tuple[str | Promise, Any]]] | None = None
     checks: tuple[Callable[[Context], list[Finding]], ...] = ()
+    keeps: models.Q | None = None
     attends: Mapping[str, str | Promise] = field(default_factory=dict)
     limits: Mapping[str, str | Promise] = field(default_factory=dict)
     own_limits: Mapping[str, str | Promise] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from datetime import date
 
 from django.db.models import Q
 
+from foreignwork.cases import registry
 from foreignwork.cases.models import Case
 from foreignwork.dossiers.models import DatedFact
 from foreignwork.notices.models import Notice
@@ -42,6 +43,18 @@ def waiting(seat: Seat) -> list[Visit]:
         .filter(pk__in=ids)
     )
     return visits(rows_of(list(cases.order_by("pk")), seat.today), seat)
+
+
+def kept(seat: Seat) -> list[Row]:
+    """Cases in which a window of the officer keeps something of the person's, the oldest first. One query a matter, and three."""
+    mine, found = seat.offices_as(*WINDOW_ROLES), []
+    for matter in registry.all_matters():
+        if matter.keeps is not None:
+            rows = Case.objects.visible_to(seat.actor).filter(
+                matter.keeps, matter=matter.code, office__in=mine
+            )
+            found += list(rows.select_related("employer", "office", "dossier_version").order_by("pk")[:MOST])
+    return rows_of(found, seat.today) if found else []
 
 
 def visits(rows: Sequence[Row], seat: Seat) -> list[Visit]:

@@ -13,8 +13,9 @@ from foreignwork.cases.phases import Outcome, Phase
 from foreignwork.demo.cast import Cast
 from foreignwork.workflow.invariants import verify
 from foreignwork.workflow.visits import displace
+from residence.forms_counter import InterviewForm
 from residence.models import ResidenceCase, State
-from tests.matters.cast_matters import go, invalid, later, papers, refused, summary_of, text_of
+from tests.matters.cast_matters import context_of, go, invalid, later, papers, refused, summary_of, text_of
 from tests.matters.cast_residence import (
     HAND_OVER,
     MAKE,
@@ -207,6 +208,9 @@ def test_facts_verified_otherwise_give_the_interview_back(cast: Cast) -> None:
 def test_an_interview_lies_inside_the_receipt(cast: Cast) -> None:
     case = receipt_given(cast)  # until 31 March
     late = {**INTERVIEW, "slot": f"{WINDOW}@2026-04-01T10:00"}
+    form = InterviewForm(context=context_of(case, AT))
+    shown = [times[-1][0].partition("@")[2][:10] for _day, times in form.fields["slot"].choices]  # type: ignore[attr-defined]
+    assert shown[-1] == "2026-03-31"
     assert invalid(cast, case, "handle", "call_to_interview", data=late) == {"slot"}
 
 

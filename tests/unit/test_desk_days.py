@@ -13,7 +13,8 @@ from foreignwork.appointments.models import Appointment, Closure
 from foreignwork.cases import clock
 from foreignwork.demo.cast import Cast
 from foreignwork.workflow.visits import displace
-from tests.matters.cast_residence import WINDOW, applied
+from tests.matters.cast_matters import go
+from tests.matters.cast_residence import RECEIPT, WINDOW, applied
 from tests.stage import AT, case_of
 from tests.stage import cast as cast
 
@@ -98,3 +99,17 @@ def test_nobody_shuts_another_office_s_window(cast: Cast, case: Any) -> None:
     assert desk(cast, "tianshui-exit-entry").post(reverse("desk:days"), post).status_code == 404
     assert desk(cast, "lanzhou-exit-entry", "review").post(reverse("desk:days"), post).status_code == 403
     assert not Closure.objects.exists()
+
+
+def test_the_window_knows_which_passports_it_keeps(cast: Cast, case: Any) -> None:
+    where = reverse("desk:window")
+    browser = desk(cast, "lanzhou-exit-entry")
+    assert "窗口收存的护照" not in browser.get(where).content.decode()
+    case = go(cast, case, "handle", "give_receipt", data=RECEIPT)
+    shown = browser.get(where).content.decode()
+    assert "窗口收存的护照" in shown and case.number in shown.partition("窗口收存的护照")[2]
+    assert case.number not in desk(cast, "tianshui-exit-entry").get(where).content.decode()
+    case = go(cast, case, "agent", "withdraw", data={"remark": "改期"})
+    assert case.number in browser.get(where).content.decode(), "a passport does not vanish with the case"
+    go(cast, case, "handle", "return_passport", data={"how": "counter", "receiver": "ANNA"})
+    assert "窗口收存的护照" not in browser.get(where).content.decode()

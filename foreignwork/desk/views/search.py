@@ -53,6 +53,7 @@ def counter(request: HttpRequest, seat: Seat) -> HttpResponse:
         "visits": people,
         "asked": asked,
         "waiting": window.waiting(seat),
+        "kept": window.kept(seat),
     }
     return render(request, "desk/window.html", context, status=400 if form.errors else 200)
 
