@@ -26,6 +26,7 @@ from foreignwork.deadlines.holding import times
 from foreignwork.deadlines.models import Deadline
 from foreignwork.deadlines.recount import MOVED_LIMITS
 from foreignwork.notices.models import Notice
+from foreignwork.policies.materials import personal_list
 from foreignwork.policies.schema_filing import Question
 from foreignwork.workflow import ask
 from foreignwork.workflow.ask import Offer
@@ -96,6 +97,17 @@ class CaseFile:
                 asked=row.code in wanted,
             )
             for row in self.context.items
+        ]
+
+    @cached_property
+    def spared(self) -> list[tuple[str, str]]:
+        """What need not be handed in for this matter, and why: name and reason (S000-52…54). From the pinned pack and answers."""
+        bundle, pack = self.context.bundle, self.context.pack
+        if bundle is None or self.case.matter not in pack.matters:
+            return []
+        items = personal_list(pack, [self.case.matter], bundle.answers)
+        return [
+            (item.name.pick(self.language), item.waiver.pick(self.language)) for item in items if item.waiver
         ]
 
     def material_name(self, code: str) -> str:

@@ -73,6 +73,7 @@ def materials(request: HttpRequest, visit: Visit, draft: Any) -> HttpResponseBas
         problems=errors,
         open_questions=app.open_questions,
         limit_mb=settings.UPLOAD_LIMIT // 1024**2,
+        windows=_windows(app),
         **_lists(app, visit, refusals),
     )
     return render(request, "portal/materials.html", context, status=400 if errors else 200)
@@ -86,6 +87,30 @@ GROUPS = {
     Need.SYSTEM: "made_by_us",
     Need.WAIVED: "waived",
 }
+
+
+def _windows(app: Application) -> list[dict[str, str]]:
+    """The counters, open today, at which the papers on the list can be handed in."""
+    language, answers = get_language(), app.filing.answers
+    found = []
+    wanted = {code for row in app.items if row.need is Need.PAPER for code in row.for_matters}
+    try:
+        city = app.draft.engagement.employer.city
+        offices = {route_of(app.pack, code, answers, city=city).office for code in wanted}
+    except NoOffice:
+        return []
+    for window in app.pack.windows.values():
+        serves = {*window.matters, *(window.booking.matters if window.booking else ())}
+        if window.planned or not serves & wanted or (window.offices and not offices & {*window.offices}):
+            continue
+        found.append(
+            {
+                "name": window.name.pick(language),
+                "address": window.address.pick(language) if window.address else "",
+                "hours": window.hours.pick(language) if window.hours else "",
+            }
+        )
+    return found
 
 
 def _partly(app: Application, item: Item) -> str:
