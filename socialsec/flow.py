@@ -146,6 +146,7 @@ class InsuranceFlow:
         form=forms.RegisterForm,
         meets=["handling"],
         issues=rules.insurance_draft,
+        refers=rules.medical_part,
         sends=[notices.REGISTERED],
         tone="primary",
         cites="社会保险经办条例 6；社保法 58",

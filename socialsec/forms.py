@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils.functional import Promise
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from foreignwork.cases.forms import StepForm
 from foreignwork.policies.agreements import agreements
@@ -46,7 +46,8 @@ def first(day: date | None) -> date | None:
 
 
 def named(codes: list[str]) -> str:
-    return "、".join(str(NAMES[code]) for code in codes)
+    joint = ", " if (get_language() or "").startswith("en") else "、"
+    return joint.join(str(NAMES[code]) for code in codes)
 
 
 class DutyBasis(StepForm):
@@ -103,6 +104,9 @@ class DeclarationForm(StepForm):
             required=False,
             widget=forms.DateInput(attrs={"type": "date"}),
             error_messages={"invalid": _("请按“年-月-日”填写日期，例如 2026-03-01。")},
+        )
+        self.order_fields(
+            ["contribution_base", "start_month", "insurances", "agreement", "certificate_until"]
         )
         started = rules.duty_from(self.context)
         if started:

@@ -21,6 +21,12 @@ from . import covers, rules
 MEASURES = "《在中国境内就业的外国人参加社会保险暂行办法》"
 
 
+def _by(context: Context, insurance: str) -> str:
+    """Which office registers the insurance."""
+    elsewhere = rules.medical_elsewhere(context) and insurance in rules.BY_MEDICAL
+    return context.pack.referrals[rules.MEDICAL].authority.zh if elsewhere else context.case.office.name_zh
+
+
 def cover_rows(rows: list[dict[str, Any]]) -> list[list[str]]:
     """Number, insurance, from which month or under which agreement not: papers are Chinese, whoever presses the button."""
     with override("zh-hans"):
@@ -92,6 +98,15 @@ def _returned(context: Context, act: Act) -> Paper:
     )
 
 
+def _medical_words(context: Context) -> list[str]:
+    if not rules.medical_elsewhere(context):
+        return []
+    return [
+        f"{context.pack.referrals[rules.MEDICAL].zh}登记信息已移送{context.pack.referrals[rules.MEDICAL].authority.zh}，"
+        "其登记结果由该机构另行告知。医保电子凭证是参加基本医疗保险、生育保险的凭证。"
+    ]
+
+
 def _registered(context: Context, act: Act) -> Paper:
     return Paper(
         addressee=addressee(context),
@@ -100,15 +115,19 @@ def _registered(context: Context, act: Act) -> Paper:
             *person_facts(context),
             ("社会保障号码", act.data["number"]),
         ],
-        columns=COVER_COLUMNS,
-        rows=cover_rows(act.data["covers"]),
+        columns=[*COVER_COLUMNS, "登记机构"],
+        rows=[
+            [*row, _by(context, one["insurance"])]
+            for row, one in zip(cover_rows(act.data["covers"]), act.data["covers"], strict=True)
+        ],
         basis=[
             "《中华人民共和国社会保险法》第五十八条、第九十七条",
-            "《社会保险经办条例》第六条",
+            "《社会保险经办条例》第四条、第六条",
             MEASURES + "第三条、第四条",
         ],
         closing=[
-            "社会保障卡（含电子社会保障卡）是参保凭证。姓名须与工作许可证完全一致，如有出入请及时申请更正。"
+            *_medical_words(context),
+            "社会保障卡（含电子社会保障卡）是参保凭证。姓名须与工作许可证完全一致，如有出入请及时申请更正。",
         ],
     )
 

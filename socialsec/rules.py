@@ -30,6 +30,11 @@ NOT_SUSPENDED = say("insurance_not_suspended", _("此人没有停保，不需要
 CARD = "card"
 """The kinds of mark on a permit that say whether the card carries it begin so: card_loaded, card_failed."""
 
+MEDICAL = "medical_insurance"
+"""The pack's hand-on to the healthcare security office; a pack that merges the offices drops it (经办条例 4, 60)."""
+BY_MEDICAL = ("medical", "maternity")
+"""The insurances that office registers (社会保险经办条例 4)."""
+
 LATE = "late_insurance"
 """The pack's referral for a registration after the term."""
 
@@ -96,6 +101,16 @@ def late_registration(context: Context, act: Act) -> Lead | None:
     """A late registration is accepted, and its lateness passed on to the authority that follows it up (law-notes 18)."""
     days = act.data.get("days_late", 0)
     return Lead(LATE, days) if days else None
+
+
+def medical_elsewhere(context: Context) -> bool:
+    """Whether medical and maternity insurance are another office's: everywhere, unless the pack merges them (law-notes 17)."""
+    return MEDICAL in context.pack.referrals
+
+
+def medical_part(context: Context, act: Act) -> Lead | None:
+    """The medical part of a registration is passed on to the office that registers it."""
+    return Lead(MEDICAL) if medical_elsewhere(context) else None
 
 
 def employer_registered(context: Context, act: Act) -> list[Problem]:

@@ -39,7 +39,7 @@ from tests.matters.cast_matters import (
     summary_of,
     text_of,
 )
-from tests.stage import AT, case_of
+from tests.stage import AT, assemble, case_of
 from tests.stories.acts import plain, text_of_pdf
 
 TODAY = AT.date()
@@ -261,9 +261,8 @@ def test_an_exemption_with_its_certificate(cast: Cast, with_certificate: Any) ->
     months = [rows[code].start_month for code in ("injury", "medical", "maternity")]
     assert months == [date(2026, 2, 1), date(2026, 3, 1), date(2026, 4, 1)]
     assert Entitlement.objects.get(case=case).valid_from == date(2026, 2, 1)
-    assert ["1", "基本养老保险", "免缴", "中韩社会保险协定，参保证明至2031年2月28日"] in text_of(
-        case, "INSURANCE_RESULT"
-    )["rows"]
+    rows = [row[:4] for row in text_of(case, "INSURANCE_RESULT")["rows"]]
+    assert ["1", "基本养老保险", "免缴", "中韩社会保险协定，参保证明至2031年2月28日"] in rows
 
 
 @pytest.mark.parametrize("country", ["FRA", "KGZ", "ESP"])
@@ -348,6 +347,25 @@ def test_registration_seals_the_number(cast: Cast) -> None:
     assert ["社会保障号码", "SWE0DX0000017"] in [
         list(pair) for pair in text_of(case, "INSURANCE_RESULT")["facts"]
     ]
+
+
+@pytest.mark.parametrize(("pack", "elsewhere"), [("gansu", False), ("dongguan", True)])
+def test_medical_insurance_is_another_office_s_unless_the_pack_merges_them(
+    db: None, pack: str, elsewhere: bool
+) -> None:
+    """经办条例 4, 60; law-notes 17: the part is passed on with a record, and the paper says who registers what."""
+    cast = assemble(pack)
+    case = go(cast, case_of(granted(cast, ANNA), "S"), "agent", "submit", data=DECLARED)
+    case = go(cast, case, "handle", "register", data=ASSIGNED)
+    found = list(Referral.objects.filter(case=case).values_list("ground", flat=True))
+    assert found == (["medical_insurance"] if elsewhere else [])
+    rows = {row[1]: row[-1] for row in text_of(case, "INSURANCE_RESULT")["rows"]}
+    other = "医疗保障经办机构" if elsewhere else case.office.name_zh
+    assert (rows["基本养老保险"], rows["基本医疗保险"], rows["生育保险"]) == (
+        case.office.name_zh,
+        other,
+        other,
+    )
 
 
 def test_an_unusual_number_is_warned_about_not_refused(cast: Cast) -> None:
