@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import cases, days, files, lists, opening, packs, search
+from .views import cases, days, files, lists, opening, packs, register, search
 
 app_name = "desk"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("overview/papers/", lists.failed_papers, name="failed_papers"),
     path("overview/messages/", lists.quarantine, name="quarantine"),
     path("search/", search.search, name="search"),
+    path("register/", register.register, name="register"),
+    path("register/<int:pk>/", register.entry, name="register_entry"),
     path("window/", search.counter, name="window"),
     path("days/", days.list_of_day, name="days"),
     path("packs/", packs.home, name="packs"),

@@ -25,7 +25,7 @@ NAVIGATION: Final[dict[str, tuple[tuple[str, str | Promise], ...]]] = {
         ("portal:company", _("单位信息")),
     ),
     "person": (("portal:home", _("我的办件")), ("portal:dossiers", _("我的信息"))),
-    "staff": (("desk:home", _("待办")), ("desk:search", _("查询"))),
+    "staff": (("desk:home", _("待办")), ("desk:search", _("查询")), ("desk:register", _("登记簿"))),
     "public": (),
 }
 

@@ -142,6 +142,8 @@ ROWS: tuple[Row, ...] = (
     Row("desk:failed_papers", "GET", LEADERS, with_="decide", without="reception"),
     Row("desk:quarantine", "GET", LEADERS, with_="decide", without="reception"),
     Row("desk:search", "GET", DESK),
+    Row("desk:register", "GET", DESK),
+    Row("desk:register_entry", "GET", OFFICE, "entitlement", case="granted"),
     Row("desk:search", "POST", DESK, data="search"),
     Row("desk:window", "GET", LEADERS, without="review"),
     Row("desk:window", "POST", LEADERS, data="search", without="review"),
