@@ -106,7 +106,7 @@ def _warning(context: Context, act: Act) -> Paper:
         "《中华人民共和国行政许可法》第七十八条；《中华人民共和国行政处罚法》第九条第一项、第五十七条",
         "warning",
     )
-    paper.paragraphs.insert(3, "行政复议或者行政诉讼期间，本决定不停止执行，法律另有规定的除外。")
+    paper.paragraphs.append("行政复议或者行政诉讼期间，本决定不停止执行，法律另有规定的除外。")
     return paper
 
 

@@ -17,10 +17,10 @@ from . import kinds
 from .rules_kinds import permit_draft
 
 NEVER_TOLD = say(
-    "never_told", _("还没有告知过补正。第一次告知由受理人员一次性列出全部事项，不需要负责人批准。")
+    "never_told", _("还没有告知过补正。第一次告知由受理人员一次性列出全部事项，不需要负责人批准。"), moot=True
 )
-NOTHING_HANDED_IN = say("nothing_handed_in", _("本办件没有可以当场更正的材料。"))
-ENTERED = say("entered_already", _("此人已经入境，许可不会因未入境而失效。"))
+NOTHING_HANDED_IN = say("nothing_handed_in", _("本办件没有可以当场更正的材料。"), moot=True)
+ENTERED = say("entered_already", _("此人已经入境，许可不会因未入境而失效。"), moot=True)
 ENTRY_TERM_RUNS = say("entry_term_runs", _("许可通知的有效期到 %(day)s，届满之前不会失效。"))
 
 

@@ -14,10 +14,10 @@ from foreignwork.cases.steps import Act
 from foreignwork.workflow.people import leading_hand, leading_step
 
 OBJECTION_OPEN = say("objection_open", _("申请人提出的回避申请还没有决定。请负责人先作出是否回避的决定。"))
-NO_OBJECTION = say("no_objection", _("没有待决定的回避申请。"))
-NOBODY_ACTED = say("nobody_to_object_to", _("目前还没有工作人员经办本办件，暂时不能申请回避。"))
+NO_OBJECTION = say("no_objection", _("没有待决定的回避申请。"), moot=True)
+NOBODY_ACTED = say("nobody_to_object_to", _("目前还没有工作人员经办本办件，暂时不能申请回避。"), moot=True)
 REVIEW_AGAIN = say("review_again", _("回避人员此前办理的环节须先由其他工作人员重新审查：%(steps)s。"))
-NOTHING_TO_REVIEW = say("nothing_to_review_again", _("没有需要重新审查的环节。"))
+NOTHING_TO_REVIEW = say("nothing_to_review_again", _("没有需要重新审查的环节。"), moot=True)
 NOBODY_ELSE = say("nobody_to_reassign_to", _("本机关没有其他具备该岗位的工作人员可以接办。"))
 
 

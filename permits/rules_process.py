@@ -13,11 +13,11 @@ from foreignwork.cases.steps import Act
 
 WARN = "warn"
 
-NO_HEARING = say("no_hearing_here", _("给予警告依法不适用听证程序，您可以提出陈述和申辩。"))
+NO_HEARING = say("no_hearing_here", _("给予警告依法不适用听证程序，您可以提出陈述和申辩。"), moot=True)
 NO_CHAIR = say("no_hearing_chair", _("本机关没有未参与审查的人员可以担任听证主持人，请先调整岗位。"))
 NOT_THE_CHAIR = say("not_the_chair", _("听证笔录由主持人（%(name)s）提交。"))
 HEARING_AHEAD = say("hearing_ahead", _("听证定于 %(day)s 举行，举行之后才能提交笔录。"))
-STRUCK_OFF = say("struck_off_already", _("已经办理注销手续。"))
+STRUCK_OFF = say("struck_off_already", _("已经办理注销手续。"), moot=True)
 
 
 def may_be_heard(context: Context) -> bool:

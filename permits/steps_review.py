@@ -52,6 +52,7 @@ class ReviewSteps:
         stage="decide",
         assigns=roles.first_reviewer,
         form=ReasonForm,
+        origins=("applied",),
         cites="S001-23",
     )
     def send_back(self: PermitCase, act: Act) -> None: ...

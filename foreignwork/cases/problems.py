@@ -13,10 +13,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 _SENTENCES: dict[str, str | Promise] = {}
+_MOOT: set[str] = set()
 
 
-def say(code: str, sentence: str | Promise) -> str:
-    """Define the sentence of ``code`` once; returns the code. A second, different definition is an error."""
+def say(code: str, sentence: str | Promise, *, moot: bool = False) -> str:
+    """Define the sentence of ``code`` once; returns the code. A second, different definition is an error.
+
+    ``moot``: there is nothing the step could be about, so pages do not offer it at all (no objection to decide); who asks for
+    it by its address is still told why.
+    """
+    if moot:
+        _MOOT.add(code)
     if code in _SENTENCES and str(_SENTENCES[code]) != str(sentence):
         raise ValueError(f"problem code {code!r} has two sentences")
     _SENTENCES[code] = sentence
@@ -42,6 +49,10 @@ class Problem:
     @property
     def sentence(self) -> str:
         return str(_SENTENCES[self.code]) % {key: _shown(value) for key, value in self.params.items()}
+
+    @property
+    def moot(self) -> bool:
+        return self.code in _MOOT
 
     def __str__(self) -> str:
         return self.sentence

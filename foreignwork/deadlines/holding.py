@@ -22,9 +22,9 @@ from .models import Deadline, Extension, Pause
 Turn = tuple[Step, Context, Act]
 
 NOT_RUNNING = say("limit_not_running", _("这项时限现在没有在计算，不能中止或者延长。"))
-NO_PAUSE = say("no_pause_allowed", _("本事项的时限依法不得中止计算，请在时限内作出决定。"))
-HELD = say("limit_held", _("这项时限正在中止计算，须先恢复计算。"))
-NOT_HELD = say("limit_not_held", _("这项时限没有中止计算，不需要恢复。"))
+NO_PAUSE = say("no_pause_allowed", _("本事项的时限依法不得中止计算，请在时限内作出决定。"), moot=True)
+HELD = say("limit_held", _("这项时限正在中止计算，须先恢复计算。"), moot=True)
+NOT_HELD = say("limit_not_held", _("这项时限没有中止计算，不需要恢复。"), moot=True)
 NO_EXTENSION = say("no_extension_allowed", _("本事项的时限依法不得延长，请在时限内作出决定。"))
 EXTENDED = say("extended_already", _("这项时限已经延长过一次，不能再次延长。"))
 RUN_OUT = say("limit_run_out", _("这项时限已于 %(day)s 届满，届满之后不能再延长。"))

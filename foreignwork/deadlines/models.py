@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.accounts.models import User
@@ -15,6 +15,11 @@ from foreignwork.cases.models import Case
 class DeadlineQuerySet(models.QuerySet["Deadline"]):
     def running(self) -> DeadlineQuerySet:
         return self.filter(met_on__isnull=True, voided_at__isnull=True)
+
+    def knowing_held(self) -> DeadlineQuerySet:
+        """Each row with ``held``: whether a special procedure holds it now."""
+        held = Pause.objects.filter(case=OuterRef("case"), kind=OuterRef("kind"), until_on__isnull=True)
+        return self.annotate(held=Exists(held))
 
 
 class Deadline(models.Model):

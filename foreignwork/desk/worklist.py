@@ -274,10 +274,11 @@ def name_of(case: Case) -> str:
 
 
 def _running(ids: Iterable[int]) -> tuple[dict[tuple[int, date | None], Deadline], dict[int, Deadline]]:
-    """The running limits: statutory by case and day, the earliest promised one by case."""
+    """The running limits: statutory by case and day, the earliest promised one by case. One that is held has no day to show."""
     statutory: dict[tuple[int, date | None], Deadline] = {}
     promised: dict[int, Deadline] = {}
-    for row in Deadline.objects.running().filter(case_id__in=list(ids)).order_by("-due_on"):
+    rows = Deadline.objects.running().knowing_held().filter(case_id__in=list(ids), held=False)
+    for row in rows.order_by("-due_on"):
         if row.basis == Deadline.Basis.STATUTORY:
             statutory[row.case_id, row.due_on] = row
         elif row.basis == Deadline.Basis.PROMISED:

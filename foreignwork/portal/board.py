@@ -34,7 +34,7 @@ def cards_of(bundle: Bundle, cases: list[Case], *, today: date, acts: bool) -> l
     """A card for each matter of the bundle, in the pack's order. Limits are fetched here, once for all."""
     pack = bundle.policy_version.pack
     limits: dict[int, list[Deadline]] = defaultdict(list)
-    for row in Deadline.objects.filter(case__in=cases).order_by("started_on", "id"):
+    for row in Deadline.objects.knowing_held().filter(case__in=cases).order_by("started_on", "id"):
         limits[row.case_id].append(row)
     order = {code: n for n, code in enumerate(pack.matter_codes())}
     ordered = sorted(cases, key=lambda case: order.get(case.matter, 99))

@@ -71,7 +71,7 @@ def case(request: HttpRequest, visit: Visit, number: str) -> HttpResponseBase:
     context = door.context_of(row, at=visit.at)
     pack = row.policy_version.pack
     siblings = board.cases_of([row.bundle])[row.bundle.pk] if row.bundle else [row]
-    limits = list(Deadline.objects.filter(case=row).order_by("started_on", "id"))
+    limits = list(Deadline.objects.knowing_held().filter(case=row).order_by("started_on", "id"))
     answers = row.bundle.answers if row.bundle else {}
     card = board.card_of(row, pack, answers, siblings, limits, today=visit.today, acts=visit.acts)
     offers: list[dict[str, Any]] = [

@@ -121,6 +121,7 @@ def meter(row: Deadline, today: date) -> dict[str, Any]:
         "unit": "workdays" if counted else "days",
         "due_on": row.due_on,
         "met_on": row.met_on,
+        "paused": bool(getattr(row, "held", False)) and row.met_on is None,
         "provisional": row.provisional,
         "cites": in_words(row.cites),
     }

@@ -24,9 +24,14 @@ LIMITS: dict[str, str | Promise] = {
     "decision": _("作出决定"),
     "delivery": _("送达结果"),
     "handling": _("办理"),
+    "hearing": _("组织听证"),
+    "renewal": _("在原许可届满前决定"),
 }
 # A limit that binds the applicant, as a sentence with its day.
 OWN_LIMITS: dict[str, str | Promise] = {
+    "hearing_request": _("请在 %(day)s 前提出意见或者申请听证"),
+    "announcement": _("请在 %(day)s 前回应公告"),
+    "entry": _("请在 %(day)s 前凭许可通知入境"),
     "supplement": _("请在 %(day)s 前补正材料"),
     "apply": _("请在 %(day)s 前提出申请"),
     "register": _("请在 %(day)s 前办理登记"),

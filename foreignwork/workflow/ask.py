@@ -118,7 +118,8 @@ class Offer:
 
 
 def offers(case: Case, actor: Actor, *, at: datetime, context: Context | None = None) -> list[Offer]:
-    """What ``actor`` may do with ``case`` now, and what stands in the way. Steps of other roles are left out."""
+    """What ``actor`` may do with ``case`` now, and what stands in the way. Steps of other roles are left out, and
+    those that could be about nothing."""
     row = case if type(case) is not Case else concrete(case)
     context = replace(context, case=row) if context else contexts([row], day_of(at))[0]
     found = []
@@ -128,5 +129,6 @@ def offers(case: Case, actor: Actor, *, at: datetime, context: Context | None = 
         act = act_for(actor, step, row, at=at, data={})
         if act.role:
             refused = objection(step, context, act)
-            found.append(Offer(step, refused.problems if refused else ()))
+            if not refused or not any(problem.moot for problem in refused.problems):
+                found.append(Offer(step, refused.problems if refused else ()))
     return found

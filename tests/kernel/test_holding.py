@@ -119,6 +119,8 @@ def test_nothing_holds_or_extends_the_limit_for_residence(cast: Cast) -> None:
     for matter in registry.all_matters():
         wanted = [s for s in matter.steps.values() if s.pauses or s.extends]
         pack = cast.policy.pack
+        if matter.code not in pack.matters:  # not offered in this place
+            continue
         if not wanted:
             assert not pack.matters[matter.code].pauses
         for one in wanted:
