@@ -16,6 +16,11 @@ class DeadlineQuerySet(models.QuerySet["Deadline"]):
     def running(self) -> DeadlineQuerySet:
         return self.filter(met_on__isnull=True, voided_at__isnull=True)
 
+    def not_held(self) -> DeadlineQuerySet:
+        """Without those that a special procedure holds now."""
+        held = Pause.objects.filter(case=OuterRef("case"), kind=OuterRef("kind"), until_on__isnull=True)
+        return self.filter(~Exists(held))
+
     def knowing_held(self) -> DeadlineQuerySet:
         """Each row with ``held``: whether a special procedure holds it now."""
         held = Pause.objects.filter(case=OuterRef("case"), kind=OuterRef("kind"), until_on__isnull=True)

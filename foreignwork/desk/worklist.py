@@ -277,7 +277,7 @@ def _running(ids: Iterable[int]) -> tuple[dict[tuple[int, date | None], Deadline
     """The running limits: statutory by case and day, the earliest promised one by case. One that is held has no day to show."""
     statutory: dict[tuple[int, date | None], Deadline] = {}
     promised: dict[int, Deadline] = {}
-    rows = Deadline.objects.running().knowing_held().filter(case_id__in=list(ids), held=False)
+    rows = Deadline.objects.running().not_held().filter(case_id__in=list(ids))
     for row in rows.order_by("-due_on"):
         if row.basis == Deadline.Basis.STATUTORY:
             statutory[row.case_id, row.due_on] = row
