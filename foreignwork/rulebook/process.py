@@ -56,8 +56,11 @@ def applied_for(pack: Pack) -> list[str]:
     return [
         code
         for code in pack.matter_codes()
-        if not pack.matters[code].sub_matters
-        or any(sub.origin == "applied" for sub in pack.matters[code].sub_matters.values())
+        if pack.matters[code].opened_by == "applicant"
+        and (
+            not pack.matters[code].sub_matters
+            or any(sub.origin == "applied" for sub in pack.matters[code].sub_matters.values())
+        )
     ]
 
 
