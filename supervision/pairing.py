@@ -6,6 +6,7 @@ played and the first with the fewest objects left over counts.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -50,7 +51,11 @@ def skilled(inspector: Inspector, target: Target) -> bool:
 
 def assign(key: bytes, plan: Plan, chosen: Sequence[Target], inspectors: Sequence[Inspector]) -> Assignment:
     """A lead with the skills and a second for each object chosen; the first round with the fewest left over counts."""
-    able = {target.id: [one for one in inspectors if fits(one, target)] for target in chosen}
+    serving: dict[str, list[Inspector]] = defaultdict(list)
+    for one in inspectors:
+        for district in dict.fromkeys(one.districts):
+            serving[district].append(one)
+    able = {target.id: [one for one in serving[target.district] if fits(one, target)] for target in chosen}
     choice = {name: sum(one.load < plan.cap for one in people) for name, people in able.items()}
     best: tuple[int, dict[str, tuple[str, str]], list[str]] | None = None
     for number in range(plan.rounds):

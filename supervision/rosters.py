@@ -13,6 +13,7 @@ import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from json.encoder import encode_basestring as quoted
 from typing import Any, ClassVar, Literal
 
 import rfc8785
@@ -192,13 +193,30 @@ class Excluded:
         check_text(self.reason, f"excluded {self.id}: reason", BadRoster)
 
 
+def line_of(row: Target | Inspector) -> bytes:
+    """The row as one line of RFC 8785 JSON (names sorted, no spaces), ended by a newline.
+
+    A row that exists holds checked text, lists of it and small whole numbers: for these the standard library quotes as
+    RFC 8785 does, and a million rows take seconds instead of minutes. A test compares the bytes with the library's.
+    """
+    if isinstance(row, Target):
+        head = f'{{"district":{quoted(row.district)},"id":{quoted(row.id)},"need":{_list(row.need)}'
+        return f'{head},"org":{quoted(row.org)},"stratum":{quoted(row.stratum)}}}\n'.encode()
+    head = f'{{"districts":{_list(row.districts)},"id":{quoted(row.id)},"load":{row.load}'
+    return f'{head},"recuse":{_list(row.recuse)},"skills":{_list(row.skills)}}}\n'.encode()
+
+
+def _list(words: Iterable[str]) -> str:
+    return f"[{','.join(map(quoted, words))}]"
+
+
 def roster(rows: Iterable[Target] | Iterable[Inspector], kind: Kind) -> dict[str, Any]:
     """`{"n": rows, "sha256": hex}`, the same for any order of the rows. Raises BadRoster where an id comes twice."""
     lines: dict[str, bytes] = {}
     for row in rows:
         if row.id in lines:
             raise BadRoster(f"{kind}: {row.id} is listed twice")
-        lines[row.id] = jcs(row.as_json(), BadRoster) + b"\n"
+        lines[row.id] = line_of(row)
     digest = hashlib.sha256(f"DRAW1/roster/{kind}\n".encode())
     for name in sorted(lines, key=str.encode):
         digest.update(lines[name])
@@ -207,7 +225,14 @@ def roster(rows: Iterable[Target] | Iterable[Inspector], kind: Kind) -> dict[str
 
 def _check_row(row: Target | Inspector, words: tuple[str, ...], lists: tuple[str, ...]) -> None:
     for name in words:
-        check_text(getattr(row, name), f"{row.kind} {row.id!a}: {name}", BadRoster)
+        if not _plainly_fine(value := getattr(row, name)):
+            check_text(value, f"{row.kind} {row.id!a}: {name}", BadRoster)
     for name in lists:
         for item in getattr(row, name):
-            check_text(item, f"{row.kind} {row.id!a}: {name}", BadRoster)
+            if not _plainly_fine(item):
+                check_text(item, f"{row.kind} {row.id!a}: {name}", BadRoster)
+
+
+def _plainly_fine(value: object) -> bool:
+    """A text without anything that ``check_text`` would look at twice; spares a million rows their error messages."""
+    return type(value) is str and value != "" and value.isascii() and "\0" not in value

@@ -16,7 +16,7 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from supervision import verifier
+from supervision import rosters, verifier
 from supervision.draw import (
     Substitution,
     commit,
@@ -342,3 +342,15 @@ def test_no_refusal_shows_the_secret() -> None:
         run(reveal=SECRET)
     assert SECRET.hex() not in repr(caught.value) and EXPECTED["reveal"] not in repr(caught.value)
     assert SECRET.hex() not in repr(vector_commitment())
+
+
+def test_the_fast_line_is_the_canonical_one() -> None:
+    """`line_of` against RFC 8785 itself: quotes, controls, Chinese, astral characters, empty lists."""
+    texts = ["a", '"\\/', "\b\t\n\f\r\x01\x1f\x7f", "甘肃省兰州市", "𠮷野", "é", "\u2028", "<script>"]
+    for text in texts:
+        rows = [
+            Target(f"id-{text}", text, text, text, (text, "b")),
+            Inspector(f"id-{text}", (text,), (), (text,), 2**53 - 1),
+        ]
+        for row in rows:
+            assert rosters.line_of(row) == rosters.jcs(row.as_json(), rosters.BadRoster) + b"\n"
