@@ -141,6 +141,27 @@ def test_an_extension_that_gains_nothing_is_refused_in_words(cast: Cast) -> None
     assert codes(refused) == ["extension_gains_nothing"]
 
 
+def test_permit_and_residence_are_extended_in_one_filing(cast: Cast) -> None:
+    permit = held(cast, ANNA)
+    stays = Entitlement.objects.create(
+        matter="residence",
+        case_id=case_of(permit.case.bundle, "R").pk,  # type: ignore[arg-type]
+        dossier=permit.dossier,
+        employer=permit.employer,
+        number="R-TEST-1",
+        valid_from=permit.valid_from,
+        valid_until=permit.valid_until,
+    )
+    type(permit.case).objects.filter(pk=stays.case_id).update(phase="decided", outcome="granted")
+    at = before_expiry(permit, 60)
+    new_facts(permit, at)
+    bundle = again(cast, permit, "extend", at=at, matters=("permits", "residence"))
+    about = {row.matter: (row.sub_matter, row.about_id) for row in bundle.cases.all()}
+    assert about == {"permits": ("extend", permit.pk), "residence": ("extend", stays.pk)}
+    items = list(bundle.items.values_list("code", flat=True))
+    assert len(items) == len(set(items)), "each material once for both"
+
+
 # --- change, cancellation, re-issue ------------------------------------------------------------------------------------
 
 
