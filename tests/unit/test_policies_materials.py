@@ -47,7 +47,9 @@ def expected(place: str, matter: str, a: Mapping[str, Any]) -> set[str]:
         if place == "dongguan" and purpose == "new" and a["held_permit_before"]:
             found |= {"former_permit"}
     elif matter == "residence":
-        found = set(RESIDENCE.split()) if purpose in FIRST else set()
+        found = set(RESIDENCE.split())
+        if purpose not in FIRST:  # extension, change, replacement, re-issue: 条例 17 asks for no health proof
+            found -= {"health"}
         found |= {"loss_report#"} if a["document_lost"] else set()
     elif matter == "socialsec":
         found = set(INSURANCE.split()) if purpose in FIRST else set()
