@@ -57,12 +57,17 @@ def hands_of(case: Case) -> list[tuple[str, str, str]]:
     return list(events.values_list("action", "office__code", "actor__username"))
 
 
-def when_residence_is_granted(house: House, bundle: Bundle) -> None:
-    today = clock.today(clock.now())
+def when_a_visit_is_taken(house: House, bundle: Bundle) -> None:
+    """The first free time, where the place books visits."""
     agent = house.agent("university")
     page = agent.looks_at(acts.step_address(agent, case_of(bundle, "R"), "apply"))
     times = re.findall(r'name="slot" value="([^"]+)"', page)
     when(house, bundle, "R", "agent", "apply", comes="in_person", **({"slot": times[0]} if times else {}))
+
+
+def when_residence_is_granted(house: House, bundle: Bundle) -> None:
+    today = clock.today(clock.now())
+    when_a_visit_is_taken(house, bundle)
     checked = {
         "papers_checked": "on",
         "foreign_nationality": "on",
@@ -204,7 +209,7 @@ def test_changning_class_a_is_approved_in_parallel_by_four_stages(house_in: Call
     permit = case_of(bundle)
     when(house, bundle, "W", "reception", "pre_review")
     when(house, bundle, "W", "reception", "accept")
-    when(house, bundle, "R", "agent", "apply", comes="in_person")
+    when_a_visit_is_taken(house, bundle)
     checked = {
         "papers_checked": "on",
         "foreign_nationality": "on",
