@@ -107,3 +107,17 @@ class EndForm(StepForm):
             error_messages={"required": _("请选择终止办理的情形。")},
         )
         self.fields["remark"] = words(_("事实和理由"), _("请写明事实和理由。"), _("将写入告知书。"))
+
+
+class CommitmentForm(StepForm):
+    """What the verification of an undertaking found."""
+
+    clear: ClassVar[tuple[str, ...]] = ("kept",)
+
+    kept = forms.ChoiceField(
+        label=_("核查结果"),
+        choices=[("yes", _("与承诺一致")), ("no", _("与承诺不一致"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("请选择核查结果。")},
+    )
+    remark = words(_("核查情况"), _("请写明核查的方式和结果。"), _("将写入告知书。"))

@@ -10,9 +10,9 @@ from foreignwork.accounts import roles
 from foreignwork.cases.forms import RemarkForm
 from foreignwork.cases.steps import Act, step
 
-from . import kinds, notices, rules_card, rules_ends, rules_kinds
+from . import commitments, kinds, notices, rules_card, rules_ends, rules_kinds
 from . import notices_ends as papers
-from .forms_ends import CorrectionForm, EndForm, NewItemsForm, NotRequiredForm
+from .forms_ends import CommitmentForm, CorrectionForm, EndForm, NewItemsForm, NotRequiredForm
 
 if TYPE_CHECKING:
     from .models import PermitCase
@@ -104,6 +104,20 @@ class EndSteps:
     )
     def deem_renewed(self: PermitCase, act: Act) -> None:
         self.card_issued_on = act.today
+
+    @step(
+        source="granted",
+        target=None,
+        by=(roles.first_reviewer, roles.second_reviewer),
+        label=pgettext_lazy("step", "核查告知承诺"),
+        within=kinds.NEW,
+        form=CommitmentForm,
+        needs=[commitments.to_be_checked],
+        meets=["commitment"],
+        sends=[commitments.COMMITMENT_CHECKED],
+        cites="law-notes 12；行政许可法 61",
+    )
+    def check_commitment(self: PermitCase, act: Act) -> None: ...
 
     @step(
         source="granted",

@@ -10,7 +10,7 @@ from foreignwork.accounts import roles
 from foreignwork.cases.forms import RemarkForm, SupplementForm
 from foreignwork.cases.steps import NEW, Act, Starts, step
 
-from . import notices, rules, rules_ends, rules_kinds
+from . import commitments, notices, rules, rules_ends, rules_kinds
 from .forms_ends import OwnDeclineForm
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class IntakeSteps:
         ],
         refers=rules_kinds.late_duty,
         starts=["acceptance", Starts("renewal", on=rules_ends.expiry_of_held)],
-        sends=[notices.RECEIPT],
+        sends=[notices.RECEIPT, commitments.COMMITMENT],
         cites="行政许可法 29；出境入境管理法 41",
     )
     def file(self: PermitCase, act: Act) -> None:

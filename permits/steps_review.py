@@ -10,7 +10,7 @@ from foreignwork.accounts import roles
 from foreignwork.cases.forms import ConditionsForm, ReasonForm, RefusalForm, RemarkForm
 from foreignwork.cases.steps import Act, Starts, step
 
-from . import kinds, notices, rules, rules_card, rules_ends, rules_kinds, rules_people
+from . import commitments, kinds, notices, rules, rules_card, rules_ends, rules_kinds, rules_people
 
 if TYPE_CHECKING:
     from .models import PermitCase
@@ -75,7 +75,11 @@ class ReviewSteps:
         ],
         form=RemarkForm,
         meets=["decision"],
-        starts=["delivery", Starts("entry", on=rules_ends.granted_abroad)],
+        starts=[
+            "delivery",
+            Starts("entry", on=rules_ends.granted_abroad),
+            Starts("commitment", on=commitments.granted_on_promise),
+        ],
         issues=rules_kinds.permit_draft,
         marks=rules_card.to_load,
         sends=[

@@ -23,6 +23,7 @@ KINDS: dict[str, str | Promise] = {
     "hearing": pgettext_lazy("limit", "组织听证"),
     "announcement": pgettext_lazy("limit", "公告"),
     "renewal": pgettext_lazy("limit", "在原许可届满前决定"),
+    "commitment": pgettext_lazy("limit", "核查告知承诺"),
     "entry": pgettext_lazy("limit", "凭许可通知入境"),
     "supplement": pgettext_lazy("limit", "申请人补正"),
     "handling": pgettext_lazy("limit", "办理"),

@@ -72,6 +72,10 @@ def _matters(pack: Pack) -> Iterator[Fault]:
                 f"{at}.distinct_people",
                 (f"{matter.distinct_people} different people need as many hands, not {len(matter.hands)}"),
             )
+        for code_, promise in matter.commitments.items():
+            for name in promise.materials:
+                if name not in pack.materials:
+                    yield f"{at}.commitments.{code_}", f"there is no material {name!r}"
         for ground, entry in matter.office_grounds.items():
             for sub in entry.within:
                 if sub not in matter.sub_matters or matter.sub_matters[sub].origin == "applied":
@@ -258,6 +262,9 @@ def _whens(pack: Pack) -> Iterator[tuple[str, When]]:
         for gate in matter.gates:
             yield f"matters.{code}.gates", gate.when
         yield f"matters.{code}.required_when", matter.required_when
+    for code, matter in pack.matters.items():
+        for name, promise in matter.commitments.items():
+            yield f"matters.{code}.commitments.{name}.when", promise.when
     for code, material in pack.materials.items():
         yield f"materials.{code}.when", material.when
         for user, when in material.used_when.items():

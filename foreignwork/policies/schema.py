@@ -243,6 +243,18 @@ class Ground(Reason):
     within: tuple[Slug, ...] = Field(min_length=1)
 
 
+class Commitment(Dated):
+    """What may be promised in writing instead of proved (告知承诺): the text that is told and signed, the materials it stands
+    for, and what follows when it is not kept. Its version is that of the pack a filing pins.
+    """
+
+    when: Table[str, Any] = Field(min_length=1, description="answers by which the applicant chose it")
+    materials: tuple[Slug, ...] = Field(min_length=1)
+    text: Text
+    consequence: Text
+    cites: Cites
+
+
 class Matter(Shape):
     """One matter of the bundle: what it is called, in which order it goes, who stamps it, why it may fail.
 
@@ -274,6 +286,7 @@ class Matter(Shape):
     decline_reasons: Table[Slug, Reason] = Field(default_factory=dict, validate_default=True)
     refusal_reasons: Table[Slug, Reason] = Field(default_factory=dict, validate_default=True)
     office_grounds: Table[Slug, Ground] = Field(default_factory=dict, validate_default=True)
+    commitments: Table[Slug, Commitment] = Field(default_factory=dict, validate_default=True)
     pauses: Table[Slug, PauseGround] = Field(
         default_factory=dict,
         validate_default=True,

@@ -251,6 +251,8 @@ def test_every_edge_of_the_permit_is_taken(cast: Cast) -> None:
         later(1),
     )
     drive.explore(bring(cast, case_of(stage.file(cast, "energy", BRUNO, at=AT)), "granted"), later(1))
+    promised = case_of(stage.file(cast, "energy", CLARA, at=AT, category="A", commit=True))
+    drive.explore(bring(cast, promised, "granted"), later(1))
     expiring = before_expiry(permit, 40)
     new_facts(permit, expiring)
     extending = case_of(again(cast, permit, "extend", at=expiring))
