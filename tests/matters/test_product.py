@@ -190,7 +190,7 @@ def driver(cast: Cast) -> Driver:
             "refuse": reason,
             "announce": lambda c, at: {"since": (at - timedelta(days=30)).date().isoformat()},
             "set_hearing": lambda c, at: {"held_on": _workday(at, 12)},
-            "first_review": lambda c, at: {},
+            "send_to_card": lambda c, at: {"batch": "B-2026-1"},
         },
         before={"answer_supplement": answered, "issue_card": entered, "serve": printed},
         when={
