@@ -244,11 +244,9 @@ class Ground(Reason):
 
 
 class Commitment(Dated):
-    """What may be promised in writing instead of proved (告知承诺): the text that is told and signed, the materials it stands
-    for, and what follows when it is not kept. Its version is that of the pack a filing pins.
-    """
+    """What is promised in writing instead of proved (告知承诺); its version is that of the pinned pack."""
 
-    when: Table[str, Any] = Field(min_length=1, description="answers by which the applicant chose it")
+    when: Table[str, Any] = Field(min_length=1)
     materials: tuple[Slug, ...] = Field(min_length=1)
     text: Text
     consequence: Text
