@@ -285,11 +285,8 @@ class Matter(Shape):
     refusal_reasons: Table[Slug, Reason] = Field(default_factory=dict, validate_default=True)
     office_grounds: Table[Slug, Ground] = Field(default_factory=dict, validate_default=True)
     commitments: Table[Slug, Commitment] = Field(default_factory=dict, validate_default=True)
-    pauses: Table[Slug, PauseGround] = Field(
-        default_factory=dict,
-        validate_default=True,
-        description="special procedures; a matter that names none has no limit that can be held",
-    )
+    # Special procedures; a matter that names none has no limit that can be held.
+    pauses: Table[Slug, PauseGround] = Field(default_factory=dict, validate_default=True)
     remedies: Table[Slug, Slug] = Field(
         default_factory=dict,
         validate_default=True,
