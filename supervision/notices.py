@@ -13,6 +13,7 @@ from foreignwork.notices.papers import due_words, papers_to_serve, remedies
 from foreignwork.notices.shared import coded_reasons, way_of_service, zh_day
 
 from . import policy
+from .sources import COMPLAINT
 
 SOURCES = {"draw": "双随机抽取", "complaint": "投诉举报", "lead": "数据监测线索", "transfer": "转办交办移送"}
 BASIS = "《行政许可法》第六十一条、第六十二条"
@@ -26,13 +27,14 @@ def firm(context: Context) -> str:
 
 
 def facts(context: Context) -> list[tuple[str, str]]:
+    """What every paper says of the inspection. The number of a complaint stays in the house: it could lead to who complained."""
     case: Any = context.case
     org = case.subject_org
     return [
         ("检查对象", firm(context)),
         ("统一社会信用代码", org.uscc if org else ""),
         ("地址", org.address if org else ""),
-        ("检查来源", f"{SOURCES[case.source]}（{case.source_ref}）"),
+        ("检查来源", SOURCES[case.source] + ("" if case.source == COMPLAINT else f"（{case.source_ref}）")),
     ]
 
 
@@ -69,6 +71,7 @@ def _approval(context: Context, act: Act) -> Paper:
         ],
         facts=[
             *facts(context),
+            ("来源编号", case.source_ref),
             ("来源日期", zh_day(case.source_on)),
             ("联合部门", "、".join(case.joint) or "无"),
         ],

@@ -27,7 +27,7 @@ from foreignwork.workflow import ask, door
 from foreignwork.workflow.ask import Offer
 
 from ..matter import summary
-from ..models import Inspection
+from ..models import Inspection, Source
 
 HIDDEN = ("proposed", "approved", "assigned", "not_approved")
 INTERNAL = ("INSPECTION_APPROVAL", "CASE_FILED", "TRANSFER")
@@ -91,12 +91,18 @@ def _page(request: HttpRequest, case: Inspection, actor: Actor, at: Any) -> Http
     offers = [_offered(offer, context) for offer in ask.offers(case, actor, at=at, context=context)]
     shown = {
         "case": case,
-        "summary": summary(context),
+        "summary": [(label, _without_complainant(case, value)) for label, value in summary(context)],
         "papers": rows,
         "offers": offers,
         "version": case.version,
     }
     return render(request, "supervision/firm_case.html", shown)
+
+
+def _without_complainant(case: Inspection, value: Any) -> Any:
+    """The number of a complaint could lead to who complained: the firm learns that there was one, no more."""
+    hidden = case.source == Source.COMPLAINT and isinstance(value, str)
+    return value.replace(case.source_ref, "").strip() if hidden else value
 
 
 def _offered(offer: Offer, context: Any) -> dict[str, Any]:

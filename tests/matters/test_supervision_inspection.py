@@ -321,6 +321,14 @@ def test_correction_with_a_limit_answer_and_re_inspection(house: Oversight) -> N
     assert verify(at=later) == []
 
 
+def test_the_firm_does_not_learn_the_number_of_a_complaint(house: Oversight) -> None:
+    """It could lead to who complained; the approval form, which stays in the house, holds it."""
+    case = on_site(house)
+    for kind, held in (("INSPECTION_NOTICE", False), ("INSPECTION_APPROVAL", True)):
+        body = Notice.objects.get(case=case, kind=kind).body.context
+        assert ("12345-0001" in str(body)) is held, kind
+
+
 def test_a_stranger_answers_nothing(house: Oversight) -> None:
     case = act(house, recorded(house), "leader", "order_correction", demand="改正。")
     with pytest.raises(NotAllowed):
