@@ -191,6 +191,7 @@ def driver(cast: Cast) -> Driver:
             "announce": lambda c, at: {"since": (at - timedelta(days=30)).date().isoformat()},
             "set_hearing": lambda c, at: {"held_on": _workday(at, 12)},
             "send_to_card": lambda c, at: {"batch": "B-2026-1"},
+            "card_receipt": lambda c, at: {"receipt": "R-2026-1"},
         },
         before={"answer_supplement": answered, "issue_card": entered, "serve": printed},
         when={
