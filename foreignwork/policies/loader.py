@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,20 +15,14 @@ from pydantic import ValidationError
 from .dropping import forget
 from .pack import Pack
 from .rules import faults
+from .source import LISTS, shaped
+from .source import PackError as PackError
+from .source import read as read_text
 
 FOLDER = Path(__file__).parent / "packs"
 
-# Lists of entries that stay lists; everywhere else a list of dated tables is a choice between versions of
-# one entry.
-LISTS = {"limits", "routing", "caps", "delegations"}
-
-
-class PackError(ValueError):
-    """A pack is refused. ``file`` and ``key`` say where, ``reason`` what is wrong."""
-
-    def __init__(self, file: str, key: str, reason: str) -> None:
-        super().__init__(f"{file}: {key}: {reason}" if key else f"{file}: {reason}")
-        self.file, self.key, self.reason = file, key, reason
+MOST_DAYS = 60
+"""Days on which a pack may change: each is a document of its own. The packs we know change on a handful."""
 
 
 def available(folder: Path = FOLDER) -> list[str]:
@@ -92,6 +85,8 @@ def check(pack: str, *, on: date, folder: Path = FOLDER) -> list[PackError]:
         days = [on, *(day for day in boundaries(pack, folder=folder) if day > on)]
     except PackError as error:
         return [error]
+    if len(days) > MOST_DAYS:
+        return [PackError(f"{pack}.toml", "", f"changes on {len(days)} days, more than {MOST_DAYS}")]
     for day in days:
         try:
             load(pack, on=day, folder=folder)
@@ -117,11 +112,9 @@ def _chain(pack: str, folder: Path) -> list[tuple[str, dict[str, Any]]]:
         if not file.is_file() or file.parent != folder:
             where = found[-1][0] if found else f"{name}.toml"
             raise PackError(where, "inherits" if found else "", f"there is no pack named {name!r}")
-        try:
-            raw = tomllib.loads(file.read_text("utf-8"))
-        except tomllib.TOMLDecodeError as error:
-            raise PackError(file.name, "", str(error)) from error
+        raw = read_text(file.read_text("utf-8"), file=file.name)
         _sections(folder, name, raw)
+        shaped(raw, file=file.name)
         found.append((file.name, raw))
         name = raw.get("inherits")
     return found[::-1]
@@ -133,10 +126,7 @@ def _sections(folder: Path, name: str, raw: dict[str, Any]) -> None:
         section = file.parent.name
         if section in raw:
             raise PackError(f"{name}.toml", section, f"this section lies in {section}/{file.name}")
-        try:
-            raw[section] = tomllib.loads(file.read_text("utf-8"))
-        except tomllib.TOMLDecodeError as error:
-            raise PackError(f"{section}/{file.name}", "", str(error)) from error
+        raw[section] = read_text(file.read_text("utf-8"), file=f"{section}/{file.name}")
 
 
 def _resolve(chain: list[tuple[str, dict[str, Any]]], on: date) -> dict[str, Any]:

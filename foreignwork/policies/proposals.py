@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from foreignwork.accounts import roles
 from foreignwork.accounts.models import Jurisdiction, Office
 from foreignwork.accounts.who import Actor
 
-from . import loader
+from . import loader, source
 from .loader import PackError
 from .models import PolicyVersion, Proposal, ProposalDecision
 from .pack import Pack
@@ -115,8 +114,10 @@ def read(text: str, *, on: date, folder: Path = loader.FOLDER) -> Draft:
             place = place_of(dated[0].pack, file=f"{code}.toml")
         except PackError as error:
             raise Faulty([error]) from error
-        except RecursionError:
-            raise Faulty([PackError(f"{code}.toml", "", "nested too deeply")]) from None
+        except (AttributeError, KeyError, TypeError) as error:
+            # Inheritance is worked out before the shape is checked, so a table may be a number there.
+            reason = f"an entry has not the shape it should have ({error})"
+            raise Faulty([PackError(f"{code}.toml", "", reason)]) from error
     return Draft(code, place.code, dated)
 
 
@@ -126,9 +127,9 @@ def _code_of(text: str) -> str:
     if len(text.encode("utf-8", "surrogatepass")) > LARGEST:
         raise Faulty([PackError(name, "", f"larger than {LARGEST // 1024} KB, this is no pack")])
     try:
-        meta = tomllib.loads(text).get("meta")
-    except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
-        raise Faulty([PackError(name, "", str(error) or "nested too deeply")]) from error
+        meta = source.read(text, file=name).get("meta")
+    except PackError as error:
+        raise Faulty([error]) from error
     code = meta.get("code") if isinstance(meta, dict) else None
     if not isinstance(code, str) or not code.isascii() or not code.isidentifier() or len(code) > 40:
         raise Faulty([PackError(name, "meta.code", "names the pack: lower-case letters, digits and _")])

@@ -122,7 +122,7 @@ class Place(Shape):
 
 class Meta(Shape):
     code: Slug
-    version: str = Field(min_length=1)
+    version: str = Field(min_length=1, max_length=40)
     name: Text
     base: bool = Field(
         False, description="only inherited from: rules no place itself, needs no offices, may set caps"
