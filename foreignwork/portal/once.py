@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,7 +15,6 @@ from foreignwork.workflow import keys
 
 from .entry import Visit
 
-KEY = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 KEY_MISSING = say("key_missing", _("这个页面已经失效，内容没有提交。请核对后再按一次提交按钮。"))
 
 
@@ -31,7 +29,7 @@ def new_key() -> str:
 def key_of(request: HttpRequest) -> str:
     """The form's idempotency key. Raises KeyMissing."""
     key = request.POST.get("key", "")
-    if not KEY.fullmatch(key):
+    if not keys.KEY.fullmatch(key):
         raise KeyMissing(Problem(KEY_MISSING))
     return key
 

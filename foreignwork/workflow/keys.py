@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,8 @@ from foreignwork.cases.models import RequestKey
 from foreignwork.cases.problems import KEY_REUSED, KeyReused, Problem
 from foreignwork.vault.index import blind_index
 
+KEY = re.compile(r"[\w.:-]{1,64}", re.ASCII)
+"""What a key may look like; anything else came from none of our pages."""
 NOT_CONTENT = frozenset({"csrfmiddlewaretoken", "key", "version"})
 
 

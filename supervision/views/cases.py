@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,6 +16,7 @@ from foreignwork.accounts import roles
 from foreignwork.cases.models import Case
 from foreignwork.cases.phases import OPEN_PHASES
 from foreignwork.cases.problems import CaseError, NotAllowed, Problem
+from foreignwork.workflow.keys import KEY
 from foreignwork.workflow.office_cases import Opening, draft_of, open_case
 from foreignwork.workflow.perform import Invalid
 
@@ -118,15 +120,14 @@ def _open(room: Room, org: Any, opening: Opening, request: HttpRequest) -> Case:
         subject_org=org,
         data=data,
     )
-    return open_case(
-        named, actor=room.seat.actor, at=room.seat.at, key=request.POST.get("key", "")[:64] or None
-    )
+    key = request.POST.get("key", "")
+    return open_case(named, actor=room.seat.actor, at=room.seat.at, key=key if KEY.fullmatch(key) else None)
 
 
 def _page(
     request: HttpRequest, room: Room, firm: Any, form: Any, problems: tuple[Problem, ...], status: int
 ) -> HttpResponse:
-    context = {"seat": room.seat, "firm": firm, "form": form, "problems": problems}
+    context = {"seat": room.seat, "firm": firm, "form": form, "problems": problems, "key": uuid4()}
     return render(request, "supervision/open.html", context, status=status)
 
 

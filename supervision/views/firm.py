@@ -25,6 +25,7 @@ from foreignwork.notices.files import NotReady, pdf_bytes
 from foreignwork.notices.models import Notice
 from foreignwork.workflow import ask, door
 from foreignwork.workflow.ask import Offer
+from foreignwork.workflow.keys import KEY
 
 from ..matter import summary
 from ..models import Inspection, Source
@@ -138,15 +139,17 @@ def step(request: HttpRequest, actor: Actor, at: Any, *, number: str, step: str)
         raise Http404
     if request.method != "POST":
         return redirect("supervision:firm_case", number=number)
-    version = request.POST.get("version", "")
+    version, key = request.POST.get("version", ""), request.POST.get("key", "")
+    ours = KEY.fullmatch(key) is not None
     attempt = door.attempt(
         case,
         declared,
         actor=actor,
         at=at,
         post=request.POST,
-        key=request.POST.get("key", "")[:64],
-        expect=int(version) if version.isdecimal() and len(version) < 10 else -1,
+        key=key if ours else "",
+        # A form without its key is none of our pages: it has seen nothing.
+        expect=int(version) if ours and version.isdecimal() and len(version) < 10 else -1,
     )
     if attempt.done:
         messages.success(request, _("已完成：%(step)s。") % {"step": declared.label})

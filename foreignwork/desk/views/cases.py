@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +21,7 @@ from foreignwork.dossiers import records
 from foreignwork.dossiers.facts import SENSITIVE
 from foreignwork.workflow import ask, door
 from foreignwork.workflow.ask import Offer
+from foreignwork.workflow.keys import KEY
 
 from .. import formlayout
 from ..bundles import overview_of
@@ -30,8 +30,6 @@ from ..fetch import open_file
 from ..forms import RevealForm
 from ..law import readable
 from ..seat import WINDOW_ROLES, Seat, at_desk, refused
-
-KEY = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 
 
 @at_desk

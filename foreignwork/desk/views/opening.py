@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from foreignwork.cases.problems import CaseError, KeyReused, NotAllowed, Problem
 from foreignwork.workflow import door
+from foreignwork.workflow.keys import KEY
 from foreignwork.workflow.office_cases import draft_of, open_case
 from foreignwork.workflow.perform import Invalid
 
@@ -21,7 +22,6 @@ from .. import formlayout
 from ..law import readable
 from ..opening import Subject, Way, case_of, entitlement_of, kinds, may, opening_of, ways
 from ..seat import Seat, at_desk, needs_post, refused
-from .cases import KEY
 
 
 @at_desk

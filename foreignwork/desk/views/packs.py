@@ -25,7 +25,6 @@ from foreignwork.workflow import keys
 from .. import packs, trials
 from ..pack_forms import CompareForm, DecisionForm, ProposalForm, TrialForm
 from ..seat import RULE_ROLES, Seat, at_desk, needs_post, refused
-from .cases import KEY
 
 SHOWN = 50
 STATUSES = {"decided_already": 409, "overtaken": 409, "day_passed": 422, "reason_needed": 422}
@@ -124,13 +123,13 @@ def _entered(request: HttpRequest, seat: Seat, form: ProposalForm) -> Proposal:
     data, key = form.cleaned_data, request.POST.get("key", "")
     content = {"text": data["text"], "on": data["on"], "reason": data["reason"]}
     with transaction.atomic():
-        if KEY.fullmatch(key):
+        if keys.KEY.fullmatch(key):
             print_ = keys.fingerprint("propose_pack", content)
             found = keys.claim(user=seat.user, key=key, print_=print_, at=seat.at)
             if found is not None:
                 return Proposal.objects.get(pk=found["proposal"])
         made = proposals.propose(**content, actor=seat.actor, at=seat.at)
-        if KEY.fullmatch(key):
+        if keys.KEY.fullmatch(key):
             keys.settle(user=seat.user, key=key, outcome={"proposal": made.pk})
     return made
 
