@@ -248,8 +248,9 @@ def test_control_without_the_constraint_one_officer_holds_two_stages(
     with without(("cases_stagehand", "one_hand_per_person")):
         case = filed(real_cast, 1)[0]
         officer = real_cast.officer(case, "reception")
-        together(
+        results = together(
             lambda: take_hand(case, officer, "first_review"),
             lambda: take_hand(case, officer, "grant"),
         )
+        assert results == [None, None]
         assert StageHand.objects.filter(case=case, user=officer).count() == 2
