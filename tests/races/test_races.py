@@ -19,12 +19,14 @@ from foreignwork.accounts.models import Post, User
 from foreignwork.cases.context import contexts
 from foreignwork.cases.models import Bundle, Case, CaseEvent, StageHand
 from foreignwork.cases.problems import CaseError, NotAllowed
+from foreignwork.cases.steps import Act
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import ANNA, Foreigner
 from foreignwork.workflow import keys
 from foreignwork.workflow import perform as perform_module
 from foreignwork.workflow import turns as turns_module
+from foreignwork.workflow.granting import Turn
 from foreignwork.workflow.invariants import verify
 from foreignwork.workflow.opening import file_bundle
 from foreignwork.workflow.perform import perform, perform_many
@@ -224,9 +226,9 @@ def take_hand(case: Case, user: User, action: str) -> None:
         context = contexts([case], AT.date())[0]
         step = case.matter_entry.steps[action]
         who = stage.actor(user, AT)
-        act = turns_module.Act(actor=who, role="", at=AT, today=AT.date(), effective_on=AT.date(), data={})
+        act = Act(actor=who, role="", at=AT, today=AT.date(), effective_on=AT.date(), data={})
         context.batch.__dict__["hands"] = {}
-        turns_module._hands([turns_module.Turn(step, context, act)], at=AT)
+        turns_module._hands([Turn(step, context, act)], at=AT)
 
 
 def test_one_officer_in_two_stages_at_once(real_cast: Cast, together: Together) -> None:

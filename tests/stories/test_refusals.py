@@ -62,11 +62,18 @@ def test_a_refusal_states_reasons_facts_and_remedies_and_ends_what_waited(
 
 def test_declined_with_reasons_and_remedies(house: House, bundle: Bundle) -> None:
     case = when(
-        house, bundle, "W", "reception", "decline", reasons=["not_competent"], remark="应当向工作所在地提出。"
+        house,
+        bundle,
+        "W",
+        "reception",
+        "decline",
+        reasons=["not_competent"],
+        ask_whom="天水市科学技术局",
+        remark="应当向工作所在地提出。",
     )
     assert (case.state, case.outcome) == ("declined", Outcome.DECLINED)
     text = paper(case, "DECLINE")
-    for words in ("应当向工作所在地提出", "行政复议", "行政诉讼"):
+    for words in ("应当向工作所在地提出", "天水市科学技术局", "行政复议", "行政诉讼"):
         assert words in text, words
     acts.then_the_house_is_in_order()
 

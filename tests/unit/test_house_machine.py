@@ -18,6 +18,7 @@ from django.test import Client
 from django.utils import timezone
 
 from foreignwork import checks
+from foreignwork.policies import workdays
 
 ROOT = Path(__file__).parents[2]
 
@@ -78,7 +79,7 @@ def test_livez_needs_no_database(client: Client) -> None:
 def test_readyz_says_when_a_migration_waits(client: Client, real_db: None) -> None:
     import psycopg
 
-    assert client.get("/readyz").json() == {"ready": True}
+    assert client.get("/readyz").json() == {"ready": True, "holidays_until": max(workdays.calendar().years)}
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"]) as owner:
         row = owner.execute(
             "DELETE FROM django_migrations WHERE app = 'sessions' RETURNING app, name, applied"
