@@ -52,7 +52,9 @@ def act_for(actor: Actor, step: Step, case: Case, *, at: datetime, data: dict[st
     """The act as it would be: the day it counts from is the step's own rule, else today."""
     role = role_for(actor, step, case)
     today = day_of(at)
-    effective = step.effective(case) if step.effective else today
+    # Only a case the step could be taken of has the day it would count from: others are refused for it, below.
+    taken = case.state in step.sources and step.belongs_to(case.sub_matter, case.origin)
+    effective = step.effective(case) if step.effective and taken else today
     return Act(
         actor=actor, role=role.code if role else "", at=at, today=today, effective_on=effective, data=data
     )
