@@ -25,6 +25,7 @@ KINDS: Words = {
     "eligible": pgettext_lazy("limit", "可以申报之前的工作时间"),
     "renewal": pgettext_lazy("limit", "对延期申请作出决定"),
     "entry": pgettext_lazy("limit", "凭许可通知入境"),
+    "commitment": pgettext_lazy("limit", "核查告知承诺"),
     "deregister": pgettext_lazy("limit", "用人单位办理停保或者终止"),
     "handover": pgettext_lazy("limit", "移交评审委员会组建单位"),
     "reexamination": pgettext_lazy("limit", "复查"),

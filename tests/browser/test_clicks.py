@@ -65,14 +65,17 @@ def file_one_bundle(page: Any, foreigner: Foreigner, folder: Path) -> str:
     page.get_by_role("link", name="为此人办理").click()
     page.get_by_role("button", name="继续").click()
     press(page, "link", "办理事项和情况")
-    for _question in range(12):
+    for _question in range(20):
         if not re.search(r"/questions/", page.url):
             break
         for name, value in (
+            ("purpose", "new"),
             ("person_in_china", "yes"),
             ("category", "B"),
             ("city", "lanzhou"),
             ("treaty_exempt", "no"),
+            ("title_basis", "permit"),
+            ("commit", "no"),
         ):
             if page.locator(f"[name={name}]").count():
                 page.locator(f"[name={name}][value={value}]").check(force=True)

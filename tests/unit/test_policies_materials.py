@@ -65,7 +65,12 @@ def expected(place: str, matter: str, a: Mapping[str, Any]) -> set[str]:
 
 
 def waived(place: str, a: Mapping[str, Any]) -> set[str]:
-    """What a permit is freed of: W1 to W3 of document 000."""
+    """What a permit is freed of: by an undertaking in class A (law-notes 12), and by W1 to W3 of document 000."""
+    promised = a["purpose"] == "new" and a["category"] == "A" and a["commit"]
+    return _waived_by_history(place, a) | ({"work_experience", "no_crime"} if promised else set())
+
+
+def _waived_by_history(place: str, a: Mapping[str, Any]) -> set[str]:
     if place != "dongguan" or a["purpose"] != "new" or not a["held_permit_before"]:
         return set()
     return (
@@ -93,6 +98,7 @@ def every_answer(pack: Pack) -> Iterator[dict[str, Any]]:
     ]
     blank = {"held_permit_before": False, "same_post": False, "former_permit_cancelled": False}
     blank |= {"treaty_exempt": False, "public_body": False, "document_lost": False, "title_basis": "permit"}
+    blank |= {"category": "B", "commit": False}
     for values in product(*choices):
         yield blank | dict(zip(codes, values, strict=True))
 
@@ -112,7 +118,7 @@ def test_every_combination_of_answers(place: str) -> None:
     pack, seen = loader.load(place, on=DAY), 0
     assert asked_for(pack) <= {
         "purpose", "person_in_china", "treaty_exempt", "public_body", "document_lost", "title_basis",
-        "held_permit_before", "same_post", "former_permit_cancelled",
+        "held_permit_before", "same_post", "former_permit_cancelled", "category", "commit",
     }, "a new dependence belongs into the table above"  # fmt: skip
     for answers in every_answer(pack):
         for matters in every_choice(pack, answers):

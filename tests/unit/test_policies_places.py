@@ -85,7 +85,9 @@ def test_dongguan_s_centre_receives_and_its_counters_moved(packs: dict[str, Pack
     assert pack.windows["songshanhu"].planned and pack.windows["binhaiwan"].planned
     assert pack.instant is not None
     assert pack.instant.matters == ("permits",)
-    assert set(pack.waivers) == {"W1", "W2", "W3"}
+    assert set(pack.waivers) == {"W1", "W2", "W3", "commitment"}, (
+        "those of document 000, and the undertaking of class A"
+    )
 
 
 def test_changning_was_authorised_and_knows_two_matters(packs: dict[str, Pack]) -> None:
