@@ -81,7 +81,12 @@ def file_one_bundle(page: Any, foreigner: Foreigner, folder: Path) -> str:
                 page.locator(f"[name={name}][value={value}]").check(force=True)
         if page.locator("[name=work_started_on]").count():
             page.locator("[name=work_started_on]").fill((today - timedelta(days=300)).isoformat())
+        for radio in page.locator("main input[type=radio]").all():  # what has no answer of its own here: the first one
+            group = page.locator(f"main input[type=radio][name={radio.get_attribute('name')}]:checked")
+            if not group.count():
+                radio.check(force=True)
         press(page, "button", "保存并继续")
+    assert "/questions/" not in page.url, page.inner_text("main")
     sheet, photo = files(folder)
     for field in page.locator("input[type=file]").all():
         field.set_input_files(photo if field.get_attribute("name") == "file_photo" else sheet)
