@@ -81,7 +81,7 @@ def file_one_bundle(page: Any, foreigner: Foreigner, folder: Path) -> str:
                 page.locator(f"[name={name}][value={value}]").check(force=True)
         if page.locator("[name=work_started_on]").count():
             page.locator("[name=work_started_on]").fill((today - timedelta(days=300)).isoformat())
-        for radio in page.locator("main input[type=radio]").all():  # what has no answer of its own here: the first one
+        for radio in page.locator("main input[type=radio]").all():  # no answer of its own above: the first
             group = page.locator(f"main input[type=radio][name={radio.get_attribute('name')}]:checked")
             if not group.count():
                 radio.check(force=True)
