@@ -354,6 +354,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 600.0,
         "options": {"expires": 600},
     },
+    "publications": {"task": "supervision.tasks.end_publications", "schedule": 3600.0},
 }
 
 # --- Logs: one JSON object a line; ids only, no request bodies, no query strings -------------------------------------

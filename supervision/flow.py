@@ -1,4 +1,4 @@
-"""The steps of an inspection (监督检查), from its approval to its end. Following a finding (改正、立案、告知、决定) is in pursuit.py."""
+"""The steps of an inspection (监督检查), from its approval to its end. Following a finding (改正、立案、告知、决定) is in pursuit.py, publication in publishing.py."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from foreignwork.cases.forms import RemarkForm
 from foreignwork.cases.steps import NEW, Act, step
 
 from . import forms, notices, rows, rules
+from .publishing import PublishingFlow
 from .pursuit import PursuitFlow
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ AHEAD = ("assigned", "notified")
 UNDER_WAY = ("approved", *AHEAD, "on_site", "recorded", "correcting", "filed", "told")
 
 
-class InspectionFlow(PursuitFlow):
+class InspectionFlow(PursuitFlow, PublishingFlow):
     @step(
         source=NEW,
         target="proposed",

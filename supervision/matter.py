@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.cases.context import Context
@@ -82,6 +82,10 @@ register(
         files="propose",
         one_active=False,
         summary=summary,
+        limits={
+            "amendment": pgettext_lazy("limit", "答复公示变更申请"),
+            "withdrawal": pgettext_lazy("limit", "撤下公示"),
+        },
         urlconf="supervision.urls",
         pages={
             "public": [

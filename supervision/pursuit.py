@@ -183,20 +183,6 @@ class PursuitFlow:
         self.result = "to_follow"
 
     @step(
-        source=DECIDED,
-        target=None,
-        by=(roles.inspector, roles.inspection_leader),
-        label=pgettext_lazy("step", "公示检查结果"),
-        needs=[rules.not_yet_published],
-        form=forms.PublishForm,
-        meets=["publication"],
-        tone="primary",
-        cites="政府信息公开条例 26；S004-25、S004-58；law-notes 23",
-    )
-    def publish(self: Inspection, act: Act) -> None:
-        self.published_on = act.today
-
-    @step(
         source=("notified", "on_site", "recorded", "correcting", "filed", "told", *DECIDED),
         target=None,
         by=(roles.inspector, roles.applicant),

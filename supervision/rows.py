@@ -76,3 +76,35 @@ def substitution(context: Context, act: Act) -> list[models.Model]:
             at=act.at,
         )
     ]
+
+
+def shown(context: Context, act: Act) -> list[models.Model]:
+    return [_publication(context, act, "shown")]
+
+
+def amended(context: Context, act: Act) -> list[models.Model]:
+    """The change that one proposed and another has now decided."""
+    change = act.data["change"]
+    row = _publication(context, act, change["kind"])
+    row.reason, row.proposed_by_id = change["reason"], change["by"]
+    return [row]
+
+
+def ended(context: Context, act: Act) -> list[models.Model]:
+    return [_publication(context, act, "ended")]
+
+
+def _publication(context: Context, act: Act, kind: str) -> Any:
+    from .models import Publication
+
+    case: Any = context.case
+    return Publication(
+        inspection_id=case.pk,
+        seq=case.version,
+        kind=kind,
+        result=case.shown_result,
+        by=act.actor.user,
+        on=act.today,
+        until_on=case.published_until,
+        at=act.at,
+    )

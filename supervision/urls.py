@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import cases, draws, firm, plans, public, registers
+from .views import cases, draws, firm, plans, public, registers, results
 
 app_name = "supervision"
 urlpatterns = [
@@ -12,7 +12,11 @@ urlpatterns = [
     path("draws/<slug:number>/", public.draw, name="public_draw"),
     path("draws/<slug:number>/commitment.json", public.commitment, name="commitment"),
     path("draws/<slug:number>/record.json", public.record, name="record"),
-    path("results/", public.results, name="public_results"),
+    path("results/", results.results, name="public_results"),
+    path("results/open-data/", results.open_data, name="open_data"),
+    path("results/open-data/results.csv", results.as_file, {"kind": "csv"}, name="open_csv"),
+    path("results/open-data/results.json", results.as_file, {"kind": "json"}, name="open_json"),
+    path("results/open-data/schema.json", results.schema, name="open_schema"),
     # the firm inspected
     path("inspections/", firm.index, name="firm"),
     path("inspections/<slug:number>/", firm.inspection, name="firm_case"),

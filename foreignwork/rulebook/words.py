@@ -37,6 +37,8 @@ KINDS: Words = {
     "correction": pgettext_lazy("limit", "改正"),
     "result_entry": pgettext_lazy("limit", "录入检查结果"),
     "publication": pgettext_lazy("limit", "公示"),
+    "amendment": pgettext_lazy("limit", "答复公示变更申请"),
+    "withdrawal": pgettext_lazy("limit", "撤下公示"),
 }
 STARTS: Words = {
     "receipt": pgettext_lazy("limit starts", "收到申请材料之日"),
@@ -87,6 +89,7 @@ ACTS: Words = {
     "warning": _("警告"),
     "penalty": _("行政处罚"),
     "correction": _("责令改正"),
+    "publication": _("维持公示"),
     "strike": _("依职权注销"),
 }
 

@@ -36,7 +36,7 @@ from foreignwork.notices.sheets import to_make
 from foreignwork.outbox.put import Message, put
 from foreignwork.vault.fields import SealedField
 
-from . import people
+from . import people, standings
 from .ask import hand_of
 from .granting import Turn, grant
 
@@ -91,6 +91,7 @@ def carry_out(turns: Sequence[Turn], *, at: datetime) -> list[CaseEvent]:
     _save([turn for turn in turns if turn.context.case not in fresh], before)
     grant(turns)
     _own_rows(turns)
+    standings.run(turns)
     _referrals(turns, events, at=at)
     _marks(turns, events)
     moved = [

@@ -12,7 +12,7 @@ from .draws import (
     RosterInspector,
     Substitution,
 )
-from .inspections import Finding, Inspection, InspectionSubject, ServiceVisit, Source, State
+from .inspections import Finding, Inspection, InspectionSubject, Publication, ServiceVisit, Source, State
 from .plans import Plan, PlanApproval, PlanPart, PlanReport, Proposal
 from .registers import (
     Certificate,
@@ -51,6 +51,7 @@ __all__ = [
     "PlanReport",
     "Presence",
     "Proposal",
+    "Publication",
     "RegisterFiling",
     "RiskLevel",
     "Roster",

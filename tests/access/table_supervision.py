@@ -40,6 +40,10 @@ ROWS: tuple[Row, ...] = (
     Row("supervision:public_draws", "GET", EVERYONE),
     Row("supervision:verifier", "GET", EVERYONE),
     Row("supervision:public_results", "GET", EVERYONE),
+    Row("supervision:open_data", "GET", EVERYONE),
+    Row("supervision:open_csv", "GET", EVERYONE),
+    Row("supervision:open_json", "GET", EVERYONE),
+    Row("supervision:open_schema", "GET", EVERYONE),
     Row("supervision:public_draw", "GET", EVERYONE, "draw_number"),
     Row("supervision:commitment", "GET", EVERYONE, "draw_number"),
     Row("supervision:record", "GET", "404  404  404  404  404  404  404", "draw_number"),  # not published yet

@@ -132,7 +132,7 @@ def test_from_plan_to_publication(office: Oversight, tmp_path: Any) -> None:
 
     # Publication: the firm and the coded result, nothing of people; internal papers never leave.
     assert case.number not in public.looks_at("supervision:public_results")
-    case = steps(lead, case, "publish", checked="on")
+    case = steps(lead, case, "publish", term="light", checked="on")
     seen = public.looks_at("supervision:public_results")
     assert case.subject_org is not None
     assert case.subject_org.name_zh in seen
