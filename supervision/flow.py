@@ -12,6 +12,7 @@ from foreignwork.cases.forms import RemarkForm
 from foreignwork.cases.steps import NEW, Act, step
 
 from . import forms, notices, rows, rules
+from .onsite.steps import OnsiteFlow
 from .publishing import PublishingFlow
 from .pursuit import PursuitFlow
 
@@ -22,7 +23,7 @@ AHEAD = ("assigned", "notified")
 UNDER_WAY = ("approved", *AHEAD, "on_site", "recorded", "correcting", "filed", "told")
 
 
-class InspectionFlow(PursuitFlow, PublishingFlow):
+class InspectionFlow(OnsiteFlow, PursuitFlow, PublishingFlow):
     @step(
         source=NEW,
         target="proposed",
@@ -166,7 +167,7 @@ class InspectionFlow(PursuitFlow, PublishingFlow):
         needs=[rules.on_the_team],
         form=forms.RecordForm,
         meets=["result_entry"],
-        adds=rows.findings,
+        adds=rows.recorded,
         sends=[notices.RECORD],
         tone="primary",
         cites="行政处罚法 55；S004-46、S004-50",

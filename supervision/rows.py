@@ -10,6 +10,8 @@ from django.db import models
 from foreignwork.cases.context import Context
 from foreignwork.cases.steps import Act
 
+from .onsite.rows import signatures
+
 Row = dict[str, Any]
 
 
@@ -19,9 +21,9 @@ def subjects(context: Context, act: Act) -> list[models.Model]:
     return [InspectionSubject(inspection_id=context.case.pk, subject_id=pk) for pk in act.data["subjects"]]
 
 
-def findings(context: Context, act: Act) -> list[models.Model]:
-    """One row per item and per person, as the form put them together (``forms.RecordForm``)."""
-    return _findings(context, act, act.data["findings"])
+def recorded(context: Context, act: Act) -> list[models.Model]:
+    """One row per item and per person, as the form put them together (``forms.RecordForm``), and the signatures drawn under it."""
+    return [*_findings(context, act, act.data["findings"]), *signatures(context, act)]
 
 
 def reused(context: Context, act: Act) -> list[models.Model]:

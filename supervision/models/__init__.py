@@ -12,6 +12,7 @@ from .draws import (
     RosterInspector,
     Substitution,
 )
+from .evidence import Evidence, FieldDevice, FieldRecord, KnownPlace
 from .inspections import Finding, Inspection, InspectionSubject, Publication, ServiceVisit, Source, State
 from .plans import Plan, PlanApproval, PlanPart, PlanReport, Proposal
 from .registers import (
@@ -38,6 +39,9 @@ __all__ = [
     "DrawSecret",
     "DrawnObject",
     "EntropyEntry",
+    "Evidence",
+    "FieldDevice",
+    "FieldRecord",
     "Finding",
     "Inspection",
     "InspectionSubject",
@@ -45,6 +49,7 @@ __all__ = [
     "InspectorEntry",
     "Interest",
     "Kind",
+    "KnownPlace",
     "Plan",
     "PlanApproval",
     "PlanPart",
