@@ -43,7 +43,7 @@ def _evidence(case: Inspection) -> list[tuple[str | Promise, Any]]:
     """The way to what was brought home, once somebody has been there."""
     if not case.visited_on:
         return []
-    count = case.evidence.count()  # type: ignore[attr-defined]
+    count = case.evidence.count()
     words = ngettext("%(n)s 件", "%(n)s 件", count) % {"n": count}
     return [
         (
