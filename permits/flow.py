@@ -12,6 +12,7 @@ from . import notices_ends
 from .steps_after import AfterSteps
 from .steps_card import CardSteps
 from .steps_ends import EndSteps
+from .steps_gaps import GapSteps
 from .steps_hearing import HearingSteps
 from .steps_intake import IntakeSteps
 from .steps_office import OfficeSteps
@@ -28,6 +29,7 @@ class PermitFlow(
     EndSteps,
     CardSteps,
     AfterSteps,
+    GapSteps,
     TimeSteps,
     HearingSteps,
     ReviewSteps,

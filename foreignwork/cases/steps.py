@@ -131,6 +131,7 @@ class Step:
     ends: bool = False
     within: tuple[str, ...] = ()
     makes: tuple[Any, ...] = ()
+    takes: Callable[[Context], Sequence[str]] | None = None
     refers: Callable[[Context, Act], Lead | None] | None = None
     marks: Callable[[Context, Act], Sequence[Mark]] | None = None
     adds: Callable[[Context, Act], Sequence[models.Model]] | None = None
@@ -191,6 +192,7 @@ def step(
     ends: bool = False,
     within: Sequence[str] = (),
     makes: Sequence[Any] = (),
+    takes: Callable[[Context], Sequence[str]] | None = None,
     refers: Callable[[Context, Act], Lead | None] | None = None,
     marks: Callable[[Context, Act], Sequence[Mark]] | None = None,
     adds: Callable[[Context, Act], Sequence[models.Model]] | None = None,
@@ -231,6 +233,7 @@ def step(
     ends             what the case is about ends on the day the step counts from
     within           sub-matters that know this step; empty: all of them
     makes            materials the house fills in itself (a registration form), made after the step
+    takes            materials whose files the step's page takes, besides those of an open supplement notice
     refers           what another authority must be told of (a duty done late): accepted here, referred there
     adds             rows of the matter's own that the step brings (findings of an inspection), unsaved; they may refer to the case
     stands           the credit standing of an organisation that begins or ends, for every matter to see
@@ -278,6 +281,7 @@ def step(
             meets=tuple(meets),
             sends=tuple(sends),
             makes=tuple(makes),
+            takes=takes,
             issues=issues,
             ends=ends,
             within=tuple(within),

@@ -27,7 +27,6 @@ from foreignwork.deadlines.models import Deadline
 from foreignwork.deadlines.recount import MOVED_LIMITS
 from foreignwork.notices.models import Notice
 from foreignwork.policies.materials import personal_list
-from foreignwork.policies.schema_filing import Question
 from foreignwork.workflow import ask
 from foreignwork.workflow.ask import Offer
 
@@ -187,9 +186,12 @@ class CaseFile:
         open_ = not self.recused and self.case.phase != Phase.CLOSED
         return machine_findings(self.context) if open_ else []
 
-    @property
-    def at_once(self) -> bool:
-        return self.case.phase in OPEN_PHASES and decided_at_once(self.context, self.machine)
+    @cached_property
+    def at_once(self) -> list[Problem]:
+        """Why the case may be decided on the spot; empty: it may not, or it is decided, or not this officer's to know."""
+        if self.recused or self.case.phase not in OPEN_PHASES:
+            return []
+        return decided_at_once(self.context, self.machine)
 
     @cached_property
     def findings(self) -> list[Finding]:
@@ -308,14 +310,16 @@ class CaseFile:
         found = []
         for code, question in pack.asked(self.context.answers):
             value = self.context.answers.get(code)
-            if question.options_from is None and value not in (None, "", []):
-                found.append((question.text.pick(self.language), self._answer(question, value)))
+            if question.options_from != "matters" and value not in (None, "", []):
+                found.append((question.text.pick(self.language), self._answer(code, value)))
         return found
 
-    def _answer(self, question: Question, value: Any) -> str:
+    def _answer(self, code: str, value: Any) -> str:
         if isinstance(value, bool):
             return masks.yes_or_no(value)
-        options = {option.value: option.text.pick(self.language) for option in question.options}
+        options = {
+            option.value: option.text.pick(self.language) for option in self.context.pack.options(code)
+        }
         values = value if isinstance(value, list) else [value]
         return "、".join(options.get(one, str(one)) for one in values)
 

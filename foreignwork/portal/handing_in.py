@@ -17,6 +17,7 @@ from foreignwork.dossiers.facts import PERSON, WORK
 from foreignwork.policies.materials import Item, Need
 from foreignwork.policies.pack import NoOffice, Pack
 from foreignwork.policies.schema import Route
+from foreignwork.rulebook import words
 from foreignwork.workflow.opening import file_bundle
 from foreignwork.workflow.routing import route_of
 
@@ -86,6 +87,7 @@ GROUPS = {
     Need.PAPER: "to_bring",
     Need.SYSTEM: "made_by_us",
     Need.WAIVED: "waived",
+    Need.LATER: "to_follow",
 }
 
 
@@ -122,6 +124,22 @@ def _partly(app: Application, item: Item) -> str:
     return _("“%(matters)s”不用交：%(reason)s") % {"matters": names, "reason": item.waiver.pick(language)}
 
 
+def _by_when(app: Application, item: Item) -> str:
+    """When an item that may follow must be there: “受理之日起 10 个工作日”."""
+    if item.gap is None:
+        return ""
+    answers = app.filing.answers
+    for matter in item.gap.matters:
+        sub, category = app.pack.sub_matter_for(matter, answers), answers.get("category")
+        limit = app.pack.limit(matter, item.gap.limit_kind, "applicant", sub, category)
+        if limit and limit.amount is not None:
+            return _("%(start)s起 %(span)s内") % {
+                "start": words.word(words.STARTS, limit.starts),
+                "span": words.span(limit.amount, limit.unit),
+            }
+    return ""
+
+
 def _anchor(kept: dict[str, Any]) -> str:
     return f"#item-{next(iter(kept))}" if kept else ""
 
@@ -135,6 +153,7 @@ def _lists(app: Application, visit: Visit, refusals: dict[str, str]) -> dict[str
         "to_bring": [],
         "made_by_us": [],
         "waived": [],
+        "to_follow": [],
     }
     for row in app.items:
         line = {
@@ -147,6 +166,8 @@ def _lists(app: Application, visit: Visit, refusals: dict[str, str]) -> dict[str
             "copies": row.material.copies,
             "file": entry(app.documents.get(row.code), visit.today),
             "refused": refusals.get(row.code, ""),
+            "consequence": row.gap.consequence.pick(language) if row.gap else "",
+            "by_when": _by_when(app, row),
         }
         groups[GROUPS[row.need]].append(line)
     return groups

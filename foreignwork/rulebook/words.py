@@ -26,6 +26,8 @@ KINDS: Words = {
     "renewal": pgettext_lazy("limit", "对延期申请作出决定"),
     "entry": pgettext_lazy("limit", "凭许可通知入境"),
     "commitment": pgettext_lazy("limit", "核查告知承诺"),
+    "gap": pgettext_lazy("limit", "申请人补交容缺材料"),
+    "gap_after_entry": pgettext_lazy("limit", "申请人入境后补交容缺材料"),
     "deregister": pgettext_lazy("limit", "用人单位办理停保或者终止"),
     "handover": pgettext_lazy("limit", "移交评审委员会组建单位"),
     "reexamination": pgettext_lazy("limit", "复查"),

@@ -151,9 +151,9 @@ def _open(filing: Filing, policy: PolicyVersion | None, *, actor: Actor, at: dat
             for_matters=list(item.for_matters),
             by_system=item.source != "applicant",
             on_paper=item.form == "paper",
-            document=documents.get(item.code),
+            document=None if item.need is Need.LATER else documents.get(item.code),
         )
-        for item in items_of(filing, pack)
+        for item in items_of(filing, pack, documents, day_of(at))
         if item.required
     ]
     insert_together([bundle], items, _days(bundle, actor, at=at))

@@ -283,7 +283,7 @@ def test_what_the_sources_do_not_settle_goes_to_an_officer(
 def test_the_registration_form_is_made_by_the_house(cast: Cast) -> None:
     """职工社会保险参保登记表 (S003-85): nothing to hand in, printed from what was declared, kept as a material."""
     case = submitted(cast)
-    row = OutboxMessage.objects.get(topic="notices.sheet")
+    row = OutboxMessage.objects.get(topic="notices.sheet", payload__code="insurance_form")
     assert set(row.payload) == {"case", "seq", "code"}  # nothing of the person in the queue
     handler_of(row.topic)(row.payload, AT)
     item = case.bundle.items.select_related("document__blob").get(code="insurance_form")

@@ -144,6 +144,7 @@ def answers_of(foreigner: Foreigner, today: date, city: str = "lanzhou") -> dict
         "in_china_ground": "changed_employer",
         "person_in_china": "yes" if foreigner.in_china else "no",
         "category": "B",
+        "later": "",
         "city": city,
         "work_started_on": started.isoformat() if foreigner.in_china else "",
         "treaty_exempt": "no",
