@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from foreignwork.cases.forms import StepForm
 
+from . import rules_basis
 from .forms import DAY, LOSS_WAYS, not_in_future
 
 CODE = RegexValidator(r"^[A-Za-z0-9-]{5,30}$", _("只能填写 5 至 30 位字母、数字和连字符，请核对。"))
@@ -195,3 +196,12 @@ class ReportForm(StepForm):
 
     def clean_since(self) -> Any:
         return not_in_future(self, "since")
+
+
+class BasisForm(StepForm):
+    """No input: writes into the event since when the work permit is over."""
+
+    clear: ClassVar[tuple[str, ...]] = ("over_on",)
+
+    def clean(self) -> dict[str, Any]:
+        return {"over_on": rules_basis.over_on(self.context)}

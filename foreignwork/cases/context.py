@@ -121,6 +121,12 @@ class Batch:
         return known | (Entitlement.objects.in_bulk(missing) if missing else {})
 
     @cached_property
+    def carried_on(self) -> set[int]:
+        """What an open case is about: past its last day it is not over before that case is (行政许可法 50)."""
+        mine = Case.objects.open().filter(dossier_id__in=self._dossier_ids, about__isnull=False)
+        return set(mine.values_list("about_id", flat=True))
+
+    @cached_property
     def marks(self) -> dict[int, dict[str, EntitlementMark]]:
         """By entitlement: the latest mark of each kind."""
         ids = [row.pk for rows in self.entitlements.values() for row in rows]

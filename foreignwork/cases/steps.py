@@ -136,6 +136,7 @@ class Step:
     marks: Callable[[Context, Act], Sequence[Mark]] | None = None
     adds: Callable[[Context, Act], Sequence[models.Model]] | None = None
     stands: Callable[[Context, Act], Stand | None] | None = None
+    opens: str = ""
     when_due: str = ""
     when_open: bool = False
     when_shut: bool = False
@@ -197,6 +198,7 @@ def step(
     marks: Callable[[Context, Act], Sequence[Mark]] | None = None,
     adds: Callable[[Context, Act], Sequence[models.Model]] | None = None,
     stands: Callable[[Context, Act], Stand | None] | None = None,
+    opens: str = "",
     when_due: str = "",
     when_open: bool = False,
     when_shut: bool = False,
@@ -237,6 +239,7 @@ def step(
     refers           what another authority must be told of (a duty done late): accepted here, referred there
     adds             rows of the matter's own that the step brings (findings of an inspection), unsaved; they may refer to the case
     stands           the credit standing of an organisation that begins or ends, for every matter to see
+    opens            a part of it that another office registers: its sub-matter, begun there by the system where the pack has it
     marks            what is noted on somebody's entitlement, of this or another matter: how matters tell each other things
     when_due         the system takes this step when the deadline of this kind runs out
     when_open/shut   the system takes it when the gate to the sibling matters opens, or can no longer open
@@ -289,6 +292,7 @@ def step(
             marks=marks,
             adds=adds,
             stands=stands,
+            opens=opens,
             when_due=when_due,
             when_open=when_open,
             when_shut=when_shut,

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from foreignwork.accounts import who
 from foreignwork.accounts.models import Office, Organisation
 from foreignwork.accounts.who import Actor
 from foreignwork.cases import registry
@@ -102,6 +103,32 @@ def open_cases(openings: Sequence[Opening], *, actor: Actor, at: datetime) -> li
         carry_out(turns, at=at)
         nudge()
     return [turn.context.case for turn in turns]
+
+
+def open_part(case_id: int, sub_matter: str, *, at: datetime) -> Case | None:
+    """The part of a case that another office registers, opened there by the system: once, however often it is asked.
+
+    None where it is open already, or where the pack in force today has no such part any more (the offices were merged).
+    """
+    case = Case.objects.select_related("office__jurisdiction", "bundle", "employer", "policy_version").get(
+        pk=case_id
+    )
+    pack = PolicyVersion.objects.in_force(case.office.jurisdiction.code, day_of(at)).pack
+    if sub_matter not in pack.matters[case.matter].sub_matters:
+        return None
+    if Case.objects.filter(replaces=case, matter=case.matter, sub_matter=sub_matter).exists():
+        return None
+    asked = case.bundle.answers.get("city") if case.bundle else None
+    city = asked or (case.employer.city if case.employer else None)
+    route = pack.route_for(case.matter, case.category or None, city, sub_matter)
+    opening = Opening(
+        matter=case.matter,
+        sub_matter=sub_matter,
+        origin=pack.matters[case.matter].sub_matters[sub_matter].origin,
+        office=Office.objects.select_related("jurisdiction").get(code=route.office),
+        follows=case,
+    )
+    return open_cases([opening], actor=who.system(day_of(at)), at=at)[0]
 
 
 def draft_of(opening: Opening, *, at: datetime) -> Context:

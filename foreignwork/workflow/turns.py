@@ -33,15 +33,14 @@ from foreignwork.dossiers.models import DossierVersion, EngagementVersion
 from foreignwork.notices.issue import issue, to_render
 from foreignwork.notices.models import Notice
 from foreignwork.notices.sheets import to_make
-from foreignwork.outbox.put import Message, put
+from foreignwork.outbox.put import put
 from foreignwork.vault.fields import SealedField
 
 from . import people, standings
+from .announcing import announcements
 from .ask import hand_of
 from .granting import Turn, grant
 
-MOVED = "case.moved"
-ENDED = "entitlement.ended"
 KERNEL_COLUMNS = (
     "state",
     "phase",
@@ -94,20 +93,12 @@ def carry_out(turns: Sequence[Turn], *, at: datetime) -> list[CaseEvent]:
     standings.run(turns)
     _referrals(turns, events, at=at)
     _marks(turns, events)
-    moved = [
-        Message(
-            key=f"event:{event.case_id}:{event.seq}",
-            topic=MOVED,
-            payload={"case": event.case_id, "seq": event.seq},
-        )
-        for event in events
-    ]
     papers = issue(
         [(turn.step, turn.context, turn.act, event) for turn, event in zip(turns, events, strict=True)],
         at=at,
     )
     made = to_make([(turn.step, event) for turn, event in zip(turns, events, strict=True)])
-    put([*moved, *_over(turns), *to_render(papers), *made], at=at)
+    put([*announcements(turns, events), *to_render(papers), *made], at=at)
     _serve(turns, at=at)
     people.after_papers(turns)
     return events
@@ -310,19 +301,6 @@ def _marks(turns: Sequence[Turn], events: Sequence[CaseEvent]) -> None:
     ]
     if rows:
         EntitlementMark.objects.bulk_create(rows)
-
-
-def _over(turns: Sequence[Turn]) -> list[Message]:
-    """Something a person held has ended: the other cases of the person are to look again."""
-    return [
-        Message(
-            key=f"ended:{turn.context.case.about_id}",
-            topic=ENDED,
-            payload={"dossier": turn.context.case.dossier_id},
-        )
-        for turn in turns
-        if turn.step.ends and turn.context.case.about_id
-    ]
 
 
 def _own_values(case: Case) -> dict[str, Any]:
