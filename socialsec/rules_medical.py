@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import get_language
 
@@ -48,7 +48,7 @@ def first_case(case: Case) -> InsuranceCase:
     """The registration (or its change, its end) of which this is the medical part."""
     from .models import InsuranceCase  # the models are made of the flow, which names this rule
 
-    return InsuranceCase.objects.select_related("about").get(pk=case.replaces_id)
+    return InsuranceCase.objects.select_related("about").get(pk=case.replaces_id or 0)
 
 
 def rows_of(first: InsuranceCase) -> list[dict[str, Any]]:
@@ -68,7 +68,7 @@ def rows_of(first: InsuranceCase) -> list[dict[str, Any]]:
 
 def registration_of(context: Context) -> list[Entitlement]:
     """What the person holds, or held, by that case."""
-    first = cast("InsuranceCase", first_case(context.case))
+    first = first_case(context.case)
     rows = context.batch.entitlements.get(context.case.dossier_id or 0, [])
     mine = [row for row in rows if row.case_id == first.pk]
     return mine or [row for row in rows if row.pk == first.about_id]
