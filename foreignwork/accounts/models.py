@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from . import roles
+from .assistance import Assistance as Assistance
 from .uscc import validate_uscc
 
 

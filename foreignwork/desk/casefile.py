@@ -16,6 +16,7 @@ from foreignwork.accounts.models import User
 from foreignwork.cases.category import class_finding
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.context import Context
+from foreignwork.cases.events import ASSISTED
 from foreignwork.cases.findings import Finding as MachineFinding
 from foreignwork.cases.findings import decided_at_once
 from foreignwork.cases.findings import findings as machine_findings
@@ -128,6 +129,11 @@ class CaseFile:
     def _entry(self, event: CaseEvent) -> Entry:
         role = roles.ALL.get(event.role)
         who = f"{event.actor}（{role.label if role else event.role}）" if event.actor else gettext("系统")
+        if ASSISTED in event.data:
+            who = gettext("%(clerk)s（窗口代%(role)s办理）") % {
+                "clerk": event.actor,
+                "role": role and role.label,
+            }
         target = f" → {self.matter.state_label(event.target)}" if event.target != event.source else ""
         return Entry(
             title=f"{event.label}{target}",

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.accounts.models import Organisation, User
-from foreignwork.accounts.who import Actor
+from foreignwork.accounts.who import Actor, Side
 from foreignwork.vault.fields import SealedField
 from foreignwork.vault.index import BlindIndexField
 from foreignwork.vault.models import Blob, DataKey, Sealed
@@ -28,9 +28,9 @@ class DossierQuerySet(models.QuerySet["Dossier"]):
         """Applicants see dossiers engaged to their employers, a person his own. Offices reach facts through cases only."""
         if actor.user is None:
             return self
-        if actor.user.kind == User.Kind.APPLICANT:
+        if actor.side == Side.APPLICANT:
             return self.filter(engagements__employer_id__in=actor.employers).distinct()
-        if actor.user.kind == User.Kind.PERSON:
+        if actor.side == Side.PERSON:
             return self.filter(holder=actor.user)
         return self.none()
 

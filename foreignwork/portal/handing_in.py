@@ -46,6 +46,7 @@ def materials(request: HttpRequest, visit: Visit, draft: Any) -> HttpResponseBas
     refusals: dict[str, str] = {}
     errors: list[Line] = []
     if request.method == "POST":
+        _keep_seen(request, visit, app)
         taken = take(
             request, visit, app.draft.engagement, [(row.code, row.material) for row in app.to_upload]
         )
@@ -53,7 +54,7 @@ def materials(request: HttpRequest, visit: Visit, draft: Any) -> HttpResponseBas
         errors = [Line(text, f"#item-{code}") for code, text in refusals.items()]
         if not refusals:
             onward = request.POST.get("do") == "next"
-            if onward or any_file(request):
+            if onward or any_file(request) or (visit.assistance and request.POST.get("do") == "upload"):
                 app.look_again()
                 if onward and not app.missing:
                     return redirect("portal:check", app.draft.pk)
@@ -78,6 +79,16 @@ def materials(request: HttpRequest, visit: Visit, draft: Any) -> HttpResponseBas
         **_lists(app, visit, refusals),
     )
     return render(request, "portal/materials.html", context, status=400 if errors else 200)
+
+
+def _keep_seen(request: HttpRequest, visit: Visit, app: Application) -> None:
+    """Which papers the clerk has in hand; for anyone else there is nothing to tick."""
+    if not visit.assistance:
+        return
+    ticked = set(request.POST.getlist("seen"))
+    app.draft.seen = [row.code for row in app.on_paper if row.code in ticked]
+    app.draft.updated_at = visit.at
+    app.draft.save(update_fields=["seen", "updated_at"])
 
 
 GROUPS = {
@@ -168,6 +179,7 @@ def _lists(app: Application, visit: Visit, refusals: dict[str, str]) -> dict[str
             "refused": refusals.get(row.code, ""),
             "consequence": row.gap.consequence.pick(language) if row.gap else "",
             "by_when": _by_when(app, row),
+            "seen": row.code in app.draft.seen,
         }
         groups[GROUPS[row.need]].append(line)
     return groups

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from foreignwork.accounts.models import User
+from foreignwork.accounts.who import Side
 from foreignwork.cases.expiry import CLOSED, EXPIRED, Reminder, window
 from foreignwork.cases.models import Case, Entitlement
 
@@ -24,7 +24,7 @@ GOES_ON = timedelta(days=60)
 
 def reminders_of(visit: Visit) -> list[dict[str, Any]]:
     """Those of one's own that are still of use, soonest expiry first. Two queries and one for the names."""
-    person = visit.user.kind == User.Kind.PERSON
+    person = visit.actor.side == Side.PERSON
     mine = (
         {"entitlement__dossier__holder": visit.user, "to": Reminder.To.PERSON}
         if person

@@ -18,7 +18,7 @@ from foreignwork.accounts.models import Post
 from foreignwork.cases import registry
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.context import landing
-from foreignwork.cases.events import digest
+from foreignwork.cases.events import ASSISTED, digest
 from foreignwork.cases.models import Case, CaseEvent, Recusal
 from foreignwork.cases.registry import Matter
 from foreignwork.cases.steps import Step
@@ -193,10 +193,16 @@ def versions_without_gap(at: datetime) -> Iterator[Breach]:
 
 @invariant("I7")
 def enough_different_people(at: datetime) -> Iterator[Breach]:
-    """No person in two hands of a case, enough people once it is decided on the merits, nobody recused or without the post."""
+    """No person in two hands of a case, enough people once it is decided on the merits, nobody recused or without the post.
+
+    Nor did a clerk who acted for the applicant at the window take a stage of the same case (ADR 0015).
+    """
     packs = {policy.pk: policy.pack for policy in PolicyVersion.objects.all()}
     posts = _posts()
     recused = {(row.case_id, row.user_id): row.at for row in Recusal.objects.all()}
+    assisted = set(
+        CaseEvent.objects.filter(role="applicant", data__has_key=ASSISTED).values_list("case_id", "actor")
+    )
     for matter in registry.all_matters():
         stages = {step.name: step.stage for step in matter.steps.values() if step.stage}
         staff = Q(actor__isnull=False) & ~Q(role__in=["applicant", "person", "system"])
@@ -225,6 +231,8 @@ def enough_different_people(at: datetime) -> Iterator[Breach]:
                 yield Breach("I7", number, f"user {actor} had no post as {role} when taking {action}")
             if (case_id, actor) in recused and recused[case_id, actor] < when:
                 yield Breach("I7", number, f"user {actor} was recused and took {action}")
+            if action in stages and (case_id, actor) in assisted:
+                yield Breach("I7", number, f"user {actor} acted for the applicant and took {action}")
             if stage := stages.get(action):
                 hand = next((g for g in packs[policy].matters[matter.code].hands if stage in g), None)
                 if hand:

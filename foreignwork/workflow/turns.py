@@ -13,7 +13,7 @@ from django.db.models import Max, Model
 from foreignwork.accounts import roles
 from foreignwork.appointments import book
 from foreignwork.cases.clock import today as day_of
-from foreignwork.cases.events import digest
+from foreignwork.cases.events import ASSISTED, digest
 from foreignwork.cases.fields import StateField
 from foreignwork.cases.models import (
     Case,
@@ -151,6 +151,7 @@ def _event(turn: Turn, *, at: datetime) -> CaseEvent:
     if turn.step.recounts:
         clear_names = (*clear_names, MOVED_LIMITS)
     clear = {name: act.data[name] for name in clear_names if act.data.get(name) not in (None, "")}
+    assistance = act.actor.assistance
     private = {
         name: value for name, value in act.data.items() if name not in clear and value not in (None, "", [])
     }
@@ -169,7 +170,7 @@ def _event(turn: Turn, *, at: datetime) -> CaseEvent:
         source=turn.source,
         target=case.state,
         dossier_version_id=case.dossier_version_id,
-        data=_plain(clear),
+        data=_plain(clear) | ({ASSISTED: assistance.pk} if assistance else {}),
         prev_hash=case.head_hash,
     )
     event.sealed = _plain(private) if private else None
@@ -216,10 +217,18 @@ def _insert(cases: Sequence[Case]) -> None:
 
 
 def _hands(turns: Sequence[Turn], *, at: datetime) -> None:
-    """Write down who took which hand; the database forbids a person twice and a hand twice."""
+    """Write down who took which hand; the database forbids a person twice and a hand twice.
+
+    A clerk who acts for the applicant gets a row of her own, so that she can never get a hand (ADR 0015).
+    """
     rows = []
     for turn in turns:
         hand, user_id = hand_of(turn.context, turn.step), turn.act.actor.user_id
+        if turn.act.actor.assistance and user_id:
+            if all(row.user_id != user_id for row in turn.context.hands):
+                mark = f"{StageHand.FOR_APPLICANT}{user_id}"
+                rows.append(StageHand(case_id=turn.context.case.pk, hand=mark, user_id=user_id, since=at))
+            continue
         if hand and user_id and all(row.hand != hand for row in turn.context.hands):
             rows.append(StageHand(case_id=turn.context.case.pk, hand=hand, user_id=user_id, since=at))
     try:

@@ -148,6 +148,7 @@ class Scene:
             "recuse": lambda: {"reason": "与申请人有利害关系"},
             "entry": lambda: {"on": "2026-03-01", "seen": "on"},
             "shut": lambda: {"day": "2026-03-12", "do": "close", "reason": "系统维护"},
+            "assist": lambda: {"uscc": self.engagement.employer.uscc, "do": "find"},
             "search": lambda: {"q": self.case.number, "number": self.case.number, "kind": "number"},
             "step": lambda: self._step(row.step),
             "opening": lambda: {

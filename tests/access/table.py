@@ -124,6 +124,7 @@ ROWS: tuple[Row, ...] = (
     Row("portal:check", "POST", OWN_AGENT_DOES, "draft", "submit"),
     Row("portal:bundle", "GET", OWN, "bundle"),
     Row("portal:filed", "GET", OWN_AGENT, "bundle"),
+    Row("portal:authorisation", "GET", "in   404  404  403  home home home", "bundle"),
     Row("portal:result", "GET", OWN, "bundle"),
     Row("portal:withdraw", "GET", OWN_AGENT, "bundle"),
     Row("portal:withdraw", "POST", OWN_AGENT_DOES, "bundle", "withdrawal"),
@@ -147,6 +148,11 @@ ROWS: tuple[Row, ...] = (
     Row("desk:search", "POST", DESK, data="search"),
     Row("desk:window", "GET", LEADERS, without="review"),
     Row("desk:window", "POST", LEADERS, data="search", without="review"),
+    # 代办: only a window clerk, for an employer found by its code; the letter of a filing that has none is nobody's.
+    Row("desk:assist", "GET", LEADERS, without="review"),
+    Row("desk:assist", "POST", LEADERS, data="assist", without="review"),
+    Row("desk:assist_end", "POST", "in   404  404  404  done done done"),
+    Row("desk:authorisation", "GET", "in   404  404  404  404  404  404", "bundle"),
     Row("desk:days", "GET", LEADERS, without="review"),
     Row("desk:days", "POST", POST_NOWHERE, data="shut", with_="handle", without="review"),
     # Packs: for those who keep them and those who answer for them, in any office of the place.
