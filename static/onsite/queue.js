@@ -4,6 +4,7 @@
 
 import * as server from "./server.js";
 import * as store from "./store.js";
+import { say } from "./words.js";
 
 const SOON = 15_000; // milliseconds until the next try; doubled up to the longest
 const LATEST = 300_000;
@@ -15,6 +16,12 @@ export async function counts() {
   const rows = await store.all("records");
   const of = (...states) => rows.filter((row) => states.includes(row.state)).length;
   return { here: of("ready", "sending"), drafts: of("draft"), sent: of("sent"), rejected: of("rejected") };
+}
+
+/** Numbers of the visits of which something is here only. */
+export async function unsent() {
+  const rows = (await store.readAll("records")).filter((row) => row.state !== "sent");
+  return [...new Set(rows.map((row) => row.body.number))];
 }
 
 /**
@@ -31,7 +38,7 @@ export function send(device, changed) {
       return "done";
     } catch (error) {
       if (error instanceof server.SignIn) return "signin";
-      if (!(error instanceof server.NoNetwork)) throw error;
+      if (!(error instanceof server.NoNetwork || error instanceof server.Later)) throw error;
       timer = setTimeout(() => send(device, changed).then(changed), wait);
       wait = Math.min(wait * 2, LATEST);
       return "offline";
@@ -39,16 +46,31 @@ export function send(device, changed) {
   });
 }
 
+/** Visits whose arrival the server has: only of these it takes more. */
+export function arrivedAt(visits, records) {
+  const told = visits.filter((row) => row.body.arrived).map((row) => row.id);
+  return new Set([...told, ...records.filter((row) => row.kind === "arrive" && row.state === "sent").map((row) => row.visit)]);
+}
+
 async function sendAll(device, changed) {
-  const records = (await store.readAll("records")).sort((a, b) => a.seq - b.seq);
-  const held = new Set();
+  const first = (row) => (row.kind === "arrive" ? 0 : 1);
+  const records = (await store.readAll("records")).sort((a, b) => first(a) - first(b) || a.seq - b.seq);
+  const arrived = arrivedAt(await store.readAll("visits"), records);
+  let trouble = null;
   for (const record of records) {
-    if (record.kind === "arrive" && record.state === "rejected") held.add(record.visit);
-    if (held.has(record.visit) || !["ready", "sending"].includes(record.state)) continue;
-    await sendOne(device, record);
-    if (record.kind === "arrive" && record.state === "rejected") held.add(record.visit);
+    const due = record.kind === "arrive" || arrived.has(record.visit);
+    if (!due || !["ready", "sending"].includes(record.state)) continue;
+    try {
+      await sendOne(device, record);
+    } catch (error) {
+      if (!(error instanceof server.Later)) throw error;
+      trouble = error; // this one later, the others now
+      continue;
+    }
+    if (record.kind === "arrive" && record.state === "sent") arrived.add(record.visit);
     await changed();
   }
+  if (trouble) throw trouble;
 }
 
 async function sendOne(device, record) {
@@ -72,7 +94,7 @@ async function sendOne(device, record) {
     await store.settle(record);
   } else {
     record.state = "rejected";
-    record.body = { ...record.body, reasons: answer.rejected };
+    record.body = { ...record.body, reasons: answer.rejected.length ? answer.rejected : [say("unread")] };
     await store.saveRecord(record);
   }
 }

@@ -1,6 +1,7 @@
-// Speaking with the server. What is no answer of ours is one of two things: no network, or somebody has to sign in again.
+// Speaking with the server. What is no answer of ours is: no network, a server in trouble (later), or somebody has to sign in again.
 
 export class NoNetwork extends Error {}
+export class Later extends Error {}
 export class SignIn extends Error {}
 export class Closed extends Error {}
 
@@ -18,7 +19,7 @@ async function ask(path, form) {
   }
   if (answer.type === "opaqueredirect") throw new SignIn();
   if (answer.status === 410) throw new Closed();
-  if (answer.status >= 500 && answer.status !== 503) throw new NoNetwork();
+  if (answer.status >= 500) throw new Later();
   const ours = (answer.headers.get("Content-Type") ?? "").startsWith("application/json");
   return { status: answer.status, ours, body: ours ? await answer.json().catch(() => null) : null };
 }
@@ -35,7 +36,8 @@ async function post(path, values) {
   const form = () => {
     const made = new FormData();
     for (const [name, value] of Object.entries(values)) {
-      if (value instanceof Blob) made.append(name, value, value.type === "image/png" ? `${name}.png` : `${name}.jpg`);
+      if (Array.isArray(value)) for (const one of value) made.append(name, one);
+      else if (value instanceof Blob) made.append(name, value, value.type === "image/png" ? `${name}.png` : `${name}.jpg`);
       else made.append(name, value);
     }
     return made;
@@ -53,9 +55,10 @@ export async function device(number = "") {
   return status === 200 ? body : { refused: body?.reasons ?? [] };
 }
 
-export async function pack(number) {
-  const { status, body } = await post("pack/", { device: number });
-  if (status !== 200 || !body) throw new NoNetwork();
+/** The visits; `keep` names those of which something is unsent. */
+export async function pack(number, keep) {
+  const { status, body } = await post("pack/", { device: number, keep });
+  if (status !== 200 || !body) throw new SignIn();
   return body;
 }
 
@@ -65,7 +68,7 @@ export async function record(number, { id, visit, kind, body, files }) {
   for (const [name, bytes] of Object.entries(files)) values[name] = new Blob([bytes], { type: kindOf(bytes) });
   const answer = await post("record/", values);
   if (answer.status === 200 && answer.body) return { received: answer.body };
-  if (answer.status === 503 || !answer.ours) throw new NoNetwork();
+  if (answer.status === 403 && !answer.ours) throw new SignIn();
   return { rejected: answer.body?.reasons ?? [] };
 }
 

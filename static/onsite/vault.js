@@ -71,9 +71,14 @@ export async function openByPhrase(row, phrase) {
   }
 }
 
-/** Open with the server's secret. Throws when it does not fit. */
+/** Open with the server's secret. False: it does not fit. */
 export async function openBySecret(row, secret) {
-  await take(await decrypt(await fromSecret(secret), "lock/secret", row.bySecret));
+  try {
+    await take(await decrypt(await fromSecret(secret), "lock/secret", row.bySecret));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** `value` sealed for `place` ("records/<id>"): elsewhere it does not open. */

@@ -6,7 +6,7 @@ birth date, no contacts, no number of a complaint.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,10 +27,12 @@ PACKED = ("notified", "on_site")
 Shape = dict[str, Any]
 
 
-def visits_of(user: User) -> list[Inspection]:
-    """The visits that are his to make now, the next ones first."""
+def visits_of(user: User, keep: Collection[str] = ()) -> list[Inspection]:
+    """The visits that are his to make now, the next ones first; ``keep``: numbers of visits of which his phone holds something unsent,
+    so that what came back can be put right after the record was made."""
     kept_away = Recusal.objects.filter(user=user).values("case_id")
-    rows = Inspection.objects.filter(Q(lead__user=user) | Q(second__user=user), state__in=PACKED)
+    open_still = Q(state__in=PACKED) | Q(state="recorded", number__in=keep)
+    rows = Inspection.objects.filter(Q(lead__user=user) | Q(second__user=user), open_still)
     return list(
         rows.exclude(pk__in=kept_away)
         .select_related("subject_org", "office__jurisdiction", "policy_version", "lead__user", "second__user")
@@ -38,9 +40,9 @@ def visits_of(user: User) -> list[Inspection]:
     )
 
 
-def packed(user: User, *, at: datetime) -> Shape:
+def packed(user: User, *, keep: Collection[str] = (), at: datetime) -> Shape:
     """``{"visits": […], "until": ISO}``; writes into the access log whose facts leave the house, before they do."""
-    rows = visits_of(user)
+    rows = visits_of(user, keep)
     if not rows:
         return {"visits": [], "until": at.isoformat()}
     found = contexts(list(rows), day_of(at))
@@ -61,7 +63,8 @@ def _visit(context: Context, user: User, *, at: datetime) -> Shape:
     names = forms_onsite.item_names(context)
     return {
         "number": case.number,
-        "arrived": case.state == "on_site",
+        "arrived": case.state != "notified",
+        "recorded": case.state == "recorded",
         "planned": case.planned_on.isoformat() if case.planned_on else "",
         "firm": {"name": org.name if org else "", "address": org.address if org else ""},
         "team": [_member(one, user, case, at) for one in (case.lead, case.second) if one],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,9 @@ from .room import Room, in_room
 
 MODULES = ("main", "screens", "visit", "forms", "camera", "pad", "queue", "server", "store", "vault", "words")
 STYLES = ("bootstrap/css/bootstrap-reboot.min.css", "css/base.css", "css/forms.css", "onsite/onsite.css")
-PICTURES = ("img/mark.svg",)
+PICTURES = ("img/mark.svg", "img/down.svg", "img/tick.svg")
+NUMBER = re.compile(r"[A-Z0-9-]{1,40}", re.ASCII)
+MOST = 100  # visits of which a phone may say that something is unsent
 FILES = ("photo", "sign_lead", "sign_second", "sign_firm")
 
 
@@ -134,7 +137,8 @@ def packed(request: HttpRequest, room: Room) -> HttpResponse:
     if found is None:
         return JsonResponse({"status": "closed"}, status=410)
     devices.seen(found, at=room.seat.at)
-    return JsonResponse(pack.packed(room.seat.user, at=room.seat.at))
+    keep = [number for number in request.POST.getlist("keep")[:MOST] if NUMBER.fullmatch(number)]
+    return JsonResponse(pack.packed(room.seat.user, keep=keep, at=room.seat.at))
 
 
 @in_room

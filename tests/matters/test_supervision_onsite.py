@@ -149,6 +149,10 @@ def test_a_visit_from_the_phone_to_the_paper(house: Oversight, case: Inspection)
     late = phone.sends(case, "evidence", files={"photo": picture(color="green")})
     assert "笔录完成以后补充" in late.json()["flags"]
 
+    assert phone.post("pack", device=phone.device).json()["visits"] == [], "what is done leaves the phone"
+    kept = phone.post("pack", device=phone.device, keep=[case.number, "a\x00b"]).json()["visits"]
+    assert [visit["recorded"] for visit in kept] == [True], "unless something of it is unsent"
+
     rows = list(Evidence.objects.filter(inspection=case))
     assert [row.kind for row in rows] == [
         "photo",
