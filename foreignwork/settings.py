@@ -126,7 +126,7 @@ CACHES = {
 }
 
 # --- Applications ----------------------------------------------------------------------------------------------------
-MATTERS = ["permits", "residence", "socialsec", "titles", "supervision", "tax"]
+MATTERS = ["permits", "residence", "socialsec", "titles", "supervision", "credit", "tax"]
 INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.auth",
@@ -354,6 +354,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 600.0,
         "options": {"expires": 600},
     },
+    "credit": {"task": "credit.tasks.file_outcomes", "schedule": 3600.0},
     "publications": {"task": "supervision.tasks.end_publications", "schedule": 3600.0},
 }
 

@@ -11,7 +11,7 @@ from foreignwork.cases.forms import ReasonForm, RefusalForm, ServeForm
 from foreignwork.cases.steps import Act, step
 from foreignwork.notices.service import something_to_serve
 
-from . import forms, notices, rules
+from . import forms, notices, rows, rules
 
 if TYPE_CHECKING:
     from .models import Inspection
@@ -56,6 +56,7 @@ class PursuitFlow:
         meets=["correction"],
         starts=["publication"],
         sends=[notices.REINSPECTED],
+        marks=rows.people_found,
         tone="primary",
         cites="行政处罚法 28；S000-35",
     )
@@ -148,6 +149,7 @@ class PursuitFlow:
         meets=["penalty", "statement"],
         starts=["publication"],
         sends=[notices.PENALTY],
+        marks=rows.people_found,
         tone="danger",
         cites="行政处罚法 57、59、60",
     )

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
+from django.db.models import F
 
 from foreignwork.cases.context import Context
-from foreignwork.cases.steps import Act
+from foreignwork.cases.steps import Act, Mark
 
 from .onsite.rows import signatures
 
@@ -110,3 +111,29 @@ def _publication(context: Context, act: Act, kind: str) -> Any:
         until_on=case.published_until,
         at=act.at,
     )
+
+
+def people_found(context: Context, act: Act) -> list[Mark]:
+    """On what a person holds: the inspection found a difference from it, now that the finding stands (filed, never published)."""
+    from foreignwork.cases.models import Entitlement
+
+    from . import policy, rules
+
+    found = {
+        subject: item
+        for (item, subject), result in rules.latest_results(context).items()
+        if subject and result not in rules.HARMLESS
+    }
+    if not found:
+        return []
+    held = Entitlement.objects.filter(
+        matter__in=policy.of(context.pack).registers_from,
+        employer=context.case.subject_org_id,
+        dossier__inspected_as__in=found,
+        status=Entitlement.Status.ACTIVE,
+    ).annotate(subject=F("dossier__inspected_as"))
+    return [
+        Mark(row, "inspection_problem", found[row.subject][:60])
+        for row in held.order_by("pk")
+        if row.subject in found
+    ]

@@ -47,6 +47,9 @@ CHAIR_INVESTIGATED = say(
 )
 
 
+HARMLESS = frozenset({"nothing_found", "not_active", "gone"})
+
+
 def lead_and_second(context: Context) -> tuple[int | None, int | None]:
     """Ids of the two inspectors' users, as far as they are chosen."""
     row = context.case
@@ -80,9 +83,8 @@ def latest_results(context: Context) -> dict[tuple[str, int | None], str]:
 
 def problems_found(context: Context) -> list[str]:
     """Items with a finding that is not one of the pack's harmless results."""
-    harmless = {"nothing_found", "not_active", "gone"}
     return sorted(
-        {item for (item, _subject), result in latest_results(context).items() if result not in harmless}
+        {item for (item, _subject), result in latest_results(context).items() if result not in HARMLESS}
     )
 
 

@@ -43,6 +43,9 @@ KINDS: Words = {
     "publication": pgettext_lazy("limit", "公示"),
     "amendment": pgettext_lazy("limit", "答复公示变更申请"),
     "withdrawal": pgettext_lazy("limit", "撤下公示"),
+    "listing": pgettext_lazy("limit", "列入期满"),
+    "defence": pgettext_lazy("limit", "陈述和申辩"),
+    "repair": pgettext_lazy("limit", "答复信用修复"),
 }
 STARTS: Words = {
     "receipt": pgettext_lazy("limit starts", "收到申请材料之日"),
@@ -95,6 +98,8 @@ ACTS: Words = {
     "penalty": _("行政处罚"),
     "correction": _("责令改正"),
     "publication": _("维持公示"),
+    "listing": _("列入信用名单"),
+    "repair": _("不予信用修复"),
     "strike": _("依职权注销"),
 }
 

@@ -15,10 +15,10 @@ from foreignwork.demo.cast import Cast
 from foreignwork.desk import seat as desk_seat
 from foreignwork.notices.files import pdf_bytes
 from foreignwork.notices.models import Notice
+from foreignwork.portal import concerning as firm_views
 from foreignwork.workflow.invariants import verify
 from supervision import verifier
 from supervision.models import Draw, DrawnObject, Inspection, Plan, Proposal
-from supervision.views import firm as firm_views
 from tests.matters.cast_supervision import VALUES, Oversight, drain, muster
 from tests.stage import AT
 from tests.stories.acts import Person
