@@ -100,7 +100,10 @@ def _remember(dsn: str, first: dict[str, int], numbers: dict[tuple[int, str, int
     """Sequences and counters go on after the copies."""
     with psycopg.connect(dsn, autocommit=True) as owner:
         for table, value in first.items():
-            owner.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s, false)", [f'"{table}"', value])
+            if value > 1:  # as if each had been taken: I13 asks the sequence for the last number it gave
+                owner.execute(
+                    "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [f'"{table}"', value - 1]
+                )
     for (office, series, year), last in numbers.items():
         NumberSeries.objects.update_or_create(
             series=f"notice:{office}:{series}", year=year, defaults={"last": last}
