@@ -40,7 +40,7 @@ def found_by_what_it_holds(at: datetime) -> Iterator[Breach]:
         dossiers = Dossier.objects.in_bulk(list(batch))
         tokens: dict[int, set[bytes]] = {}
         for pk, token in NameToken.objects.filter(dossier__in=batch).values_list("dossier_id", "token"):
-            tokens.setdefault(pk, set()).add(token)
+            tokens.setdefault(pk, set()).add(bytes(token))
         for pk, mine in batch.items():
             yield from _indexes(dossiers[pk], mine, tokens.get(pk, set()))
 

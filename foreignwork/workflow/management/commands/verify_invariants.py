@@ -26,7 +26,7 @@ class Command(BaseCommand):
         if unknown:
             raise CommandError(f"No such invariant: {', '.join(sorted(unknown))}")
         told = self._tell if options["verbosity"] > 1 else None
-        breaches = verify(at=clock.now(), only=options["only"], told=told)
+        breaches = verify(at=clock.now(), only=options["only"], worked=True, told=told)
         if options["gaps"]:
             self._gaps()
         for breach in breaches:
