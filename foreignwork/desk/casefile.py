@@ -146,7 +146,8 @@ class CaseFile:
         )
 
     def _said(self, event: CaseEvent) -> list[str]:
-        """What the step's form took down, each under the form's own label; coded reasons in the pack's words."""
+        """What the step's form took down, each under the form's own label; coded reasons in the pack's words. What a
+        form takes in hidden fields (files, positions) has pages of its own."""
         step, sealed = self.matter.steps.get(event.action), cast("dict[str, Any]", event.sealed or {})
         fields = getattr(step.form, "base_fields", {}) if step and step.form else {}
         said = []
@@ -159,7 +160,7 @@ class CaseFile:
                 said += [self._moved(one) for one in value]
             elif name == "items_asked":
                 said.append("、".join(self.material_name(code) for code in value))
-            elif name in fields:
+            elif name in fields and not fields[name].widget.is_hidden:
                 said.append(f"{fields[name].label}：{self._in_words(fields[name], value)}")
         return said
 

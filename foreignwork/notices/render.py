@@ -135,6 +135,7 @@ def press(
 def view_of(context: Mapping[str, Any], *, code: str, base_url: str, sample: bool) -> dict[str, Any]:
     """What the layouts see: the frozen context without control characters, dates in words, seal and QR as drawings."""
     clean = _clean(dict(context))
+    pictures = [{**row, "src": f"{ASSETS}{PICTURE}{row['blob']}"} for row in clean.get("pictures") or ()]
     head = str(clean["office"]["zh"])
     url = verify_url(base_url, code)
     return {
@@ -145,9 +146,8 @@ def view_of(context: Mapping[str, Any], *, code: str, base_url: str, sample: boo
             for line in text.split("\n")
             if line.strip()
         ],
-        "pictures": [
-            {**row, "src": f"{ASSETS}{PICTURE}{row['blob']}"} for row in clean.get("pictures") or ()
-        ],
+        "signatures": [row for row in pictures if row["kind"] == "signature"],
+        "photographs": [row for row in pictures if row["kind"] == "photo"],
         "dated": chinese_date(clean["dated_on"]),
         "extra": _with_dates(clean.get("extra", {})),
         "head_size": f"{min(30.0, 430 / max(len(head), 1)):.1f}pt",

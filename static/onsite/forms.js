@@ -163,7 +163,7 @@ export async function record(visit, id, house) {
     const box = stamp("person", { name, post: post || "—", place: place || "—", pay: pay || "—", until: until || "—" });
     const select = field("select", `person_${pk}`, label.person, { value: values[`person_${pk}`], options: compared });
     const actual = field("area", `actual_${pk}`, label.actual, { value: values[`actual_${pk}`] });
-    box.querySelector("[data-slot=fields]").append(select, actual);
+    box.querySelector("[data-slot=compare]").append(select, actual);
     follow(select, actual, (chosen) => !harmless(compared, chosen));
     into("people").append(box);
   }

@@ -33,7 +33,9 @@ function what(record) {
 }
 
 function stateOf(record) {
-  return { text: say(`state-${record.state}`, { receipt: record.body?.receipt ?? "" }), kind: KIND[record.state] };
+  // "sending" without network: the last try had no answer, and the next one waits
+  const state = record.state === "sending" && !navigator.onLine ? "ready" : record.state;
+  return { text: say(`state-${state}`, { receipt: record.body?.receipt ?? "" }), kind: KIND[record.state] };
 }
 
 async function overview(visit, house) {

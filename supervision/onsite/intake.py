@@ -37,7 +37,7 @@ LONGEST = 4000  # characters of one field
 
 NO_VISIT = say("onsite_no_visit", _("没有编号为 %(number)s 的检查，或者它已不由您办理。"))
 NO_SENSE = say("onsite_no_sense", _("这条记录不完整，系统没有收下。请在手机上打开它，核对后重新发送。"))
-FILE_REFUSED = say("onsite_file_refused", _("%(why)s"))
+FILE_REFUSED = say("onsite_file_refused", "%(why)s")
 FILE_CHANGED = say("onsite_file_changed", _("文件“%(name)s”与拍摄时的不一致，可能在发送中损坏。请重新发送。"))
 
 

@@ -22,7 +22,7 @@ def signatures(case: Any) -> list[dict[str, str]]:
     order = list(SIGNED)
     rows = sorted(_rows(case, *order), key=lambda row: order.index(row.kind))
     return [
-        {"kind": "signature", "blob": row.blob_id, "caption": f"{SIGNED[row.kind]}　{_when(row)}", "note": ""}
+        {"kind": "signature", "blob": row.blob_id, "caption": SIGNED[row.kind], "note": _when(row)}
         for row in rows
     ]
 
