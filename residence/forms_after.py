@@ -162,8 +162,7 @@ class LossForm(StepForm):
     )
 
     def clean_lost_on(self) -> Any:
-        value = not_in_future(self, "lost_on")
-        held = self.context.entitlement(self.context.case.matter)
+        value, held = not_in_future(self, "lost_on"), self.context.own_entitlement()
         if value and held and value < held.valid_from:
             raise forms.ValidationError(
                 _("这个日期早于证件签发日期 %(day)s，请核对。"), params={"day": held.valid_from.isoformat()}

@@ -27,6 +27,15 @@ NOT_REGISTERED = say("insurance_not_registered", _("本登记已由后续办件�
 STILL_REGISTERED = say("insurance_still_registered", _("本登记仍然有效。"))
 NOT_SUSPENDED = say("insurance_not_suspended", _("此人没有停保，不需要恢复参保。"))
 
+BEFORE_WORK = say(
+    "insurance_month_before_work",
+    _("%(month)s 早于开始用工（或者原登记）的月份 %(first)s，不能作为参保月份，请核对。"),
+)
+AFTER_WORK = say(
+    "insurance_month_after_work",
+    _("%(month)s 晚于聘用合同截止的月份 %(last)s，请核对；合同已续签的，请先更新聘用信息。"),
+)
+
 CARD = "card"
 """The kinds of mark on a permit that say whether the card carries it begin so: card_loaded, card_failed."""
 
@@ -63,6 +72,26 @@ def work_started_on(context: Context) -> date | None:
     """The recorded start of work, else what was answered at filing, else the first day of the contract."""
     answered = day(context.answers.get("work_started_on"))
     return context.dated("work_started") or answered or day(context.work.get("contract_from"))
+
+
+def span_of_work(context: Context) -> tuple[date | None, date | None]:
+    """The first and the last day of work at this employer, as far as they are known: outside them there is no cover."""
+    held = context.about
+    first = held.valid_from if held else work_started_on(context)
+    begins = day(context.work.get("contract_from"))
+    if first and begins and not held:
+        first = min(first, begins)
+    return first or begins, day(context.work.get("contract_until"))
+
+
+def month_problem(context: Context, month: date) -> Problem | None:
+    """A month in which this person does not work here cannot be the first, or the last, of his cover."""
+    first, last = span_of_work(context)
+    if first and month < first.replace(day=1):
+        return Problem(BEFORE_WORK, {"month": f"{month:%Y-%m}", "first": f"{first:%Y-%m}"})
+    if last and month > max(last, context.today).replace(day=1):
+        return Problem(AFTER_WORK, {"month": f"{month:%Y-%m}", "last": f"{last:%Y-%m}"})
+    return None
 
 
 def duty_from(context: Context, act: Act | None = None) -> date | None:
