@@ -121,6 +121,8 @@ register(
             "work_address",
         ),
         summary=summary,
+        urlconf="permits.urls",
+        register_pages=(("permits:legacy", _("旧版许可转入")),),
         checks=(*CHECKS, gaps.findings),
         limits={"gap": _("补交容缺材料"), "gap_after_entry": _("入境后补交容缺材料")},
         own_limits={

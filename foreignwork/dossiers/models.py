@@ -39,10 +39,12 @@ class Dossier(models.Model):
     """A foreign national as one employer opened him (申请人档案).
 
     Employer B never learns that employer A knows the person (decisions 2): each opens a dossier of its own; equal
-    passports are linked silently by ``DossierMatch`` for offices.
+    passports are linked silently by ``DossierMatch`` for offices. ``former_code``: the number for life that a former register
+    gave the person, taken over with what he held there.
     """
 
     code = models.CharField(_("档案编号"), max_length=12, unique=True, default=new_code)
+    former_code = models.CharField(max_length=20, blank=True, default="")
     data_key = models.ForeignKey(DataKey, models.PROTECT)
     opened_by = models.ForeignKey(Organisation, models.PROTECT, related_name="dossiers_opened")
     holder = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="dossiers")

@@ -40,6 +40,7 @@ DESK = "in   404  404  404  200  200  200"
 LEADERS = "in   404  404  404  200  403  200"  # elsewhere leads as well: his own figures
 OFFICE = "in   404  404  404  404  200  200"
 OFFICE_DOES = "in   404  404  404  404  done done"
+FORMER = "in   404  404  404  200  403  200"  # elsewhere the same work is done for another office
 POST = "in   404  404  404  404  403  200"
 POST_NOWHERE = "in   404  404  404  404  403  404"  # the post is held, the thing is not there
 POST_DOES = "in   404  404  404  404  403  done"
@@ -231,6 +232,13 @@ ROWS: tuple[Row, ...] = (
     ),
     # An applicant's step is nobody's at the desk.
     Row("desk:step", "POST", "in   404  404  404  404  403  403", "case", "step", step="withdraw"),
+    # --- permits of the former register: who may hand a file in, and who decides ---
+    Row("permits:legacy", "GET", FORMER, without="policy"),
+    Row("permits:legacy_blank", "GET", DESK),
+    Row("permits:legacy_new", "GET", FORMER, without="policy"),
+    Row("permits:legacy_new", "POST", "in   404  404  404  400  403  400", without="policy"),
+    Row("permits:legacy_import", "GET", "in   404  404  404  404  404  200", "former", without="policy"),
+    Row("permits:legacy_import", "POST", POST_DOES, "former", "former", with_="decide", without="reception"),
     # --- supervision ---
     *table_supervision.ROWS,
 )
