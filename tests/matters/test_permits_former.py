@@ -19,6 +19,7 @@ from foreignwork.cases.problems import Blocked, NotAllowed
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import BRUNO, CLARA, FIRMS, Foreigner
+from foreignwork.desk import seat as desk_seat
 from foreignwork.dossiers.models import Dossier
 from foreignwork.outbox.models import OutboxMessage
 from foreignwork.outbox.registry import handler_of
@@ -30,7 +31,6 @@ from permits.legacy import imports
 from permits.legacy.sheet import COLUMNS, Unreadable, read
 from permits.models import LegacyImport, WorkPermit
 from tests import signin
-from tests.matters.cast_process import later
 from tests.stage import AT, bring, case_of
 
 
@@ -238,13 +238,14 @@ def test_rows_against_the_register(cast: Cast, office: Office) -> None:
     Organisation.objects.filter(pk=cast.firms["stranger"].pk).update(
         kind="agency"
     )  # no employer of that code
+    Organisation.objects.filter(pk=cast.firms["energy"].pk).update(city="tianshui")
     bring(cast, case_of(stage.file(cast, "energy", CLARA, at=AT)), "granted")
     rows = (
         line(cast),
         line(cast, number="GS999999"),  # the same passport again
         line(cast, CLARA),  # holds a permit at another employer
         line(cast, BRUNO, number="GS000031", passport_number="DX0000041", uscc=cast.firms["stranger"].uscc),
-        line(cast, BRUNO, number="GS000032", passport_number="DX0000042", category="C"),
+        line(cast, BRUNO, number="GS000032", passport_number="DX0000042", uscc=cast.firms["energy"].uscc),
     )
     found = handed_in(cast, office, *rows)
     assert found.good == 1
@@ -260,7 +261,7 @@ def test_rows_against_the_register(cast: Cast, office: Office) -> None:
 def test_the_desk_takes_the_file_and_shows_the_report(
     cast: Cast, office: Office, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clock, "now", lambda: later(0))
+    monkeypatch.setattr(desk_seat, "now", lambda: AT)
     clerk: User = cast.officers[office.code, "reception"]
     client.force_login(clerk, backend=signin.BACKEND)
     assert reverse("permits:legacy") in client.get(reverse("desk:register")).content.decode()
