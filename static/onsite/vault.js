@@ -1,6 +1,6 @@
 // What the phone keeps, it keeps sealed (AES-GCM). The key lives in this page's memory only. To open it again one needs either the
 // phrase the inspector chose (without network), or the secret that the server hands to his session. Neither lies on the phone.
-// docs/adr/0015 says why, and what this does not protect from.
+// docs/adr/0016 says why, and what this does not protect from.
 
 const ROUNDS = 600_000; // PBKDF2-HMAC-SHA-256, as OWASP asks
 const text = new TextEncoder();

@@ -20,7 +20,7 @@ from .inspections import Inspection
 
 class FieldDevice(Sealed):
     """A phone that an inspector has made ready. ``secret`` opens what it keeps and is given out to its owner's session only;
-    closing the row destroys its data key, so that even a copy of the phone is opened by nobody (docs/adr/0015)."""
+    closing the row destroys its data key, so that even a copy of the phone is opened by nobody (docs/adr/0016)."""
 
     class Closed(models.TextChoices):
         WIPED = "wiped", _("本人退出并清除")

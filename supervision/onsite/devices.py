@@ -1,5 +1,5 @@
 """Phones made ready by inspectors. The phone keeps only what it cannot open alone: half of the way to its key is a secret that lies
-here, sealed, and is handed out to the session of its owner. Closing a phone destroys that secret (docs/adr/0015)."""
+here, sealed, and is handed out to the session of its owner. Closing a phone destroys that secret (docs/adr/0016)."""
 
 from __future__ import annotations
 

@@ -12,24 +12,39 @@ from uuid import uuid4
 import pypdfium2
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image, ImageDraw
 
 from foreignwork.accounts.models import Organisation
+from foreignwork.cases.models import Case
+from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
+from foreignwork.demo.people import ANNA
 from foreignwork.desk import seat as desk_seat
+from foreignwork.dossiers.models import AccessEntry
 from foreignwork.notices.files import pdf_bytes
 from foreignwork.notices.models import Notice
 from foreignwork.vault import blobs
 from foreignwork.workflow.invariants import verify
-from supervision.models import Evidence, FieldDevice, FieldRecord, Inspection, KnownPlace
+from supervision import registers
+from supervision.models import (
+    Evidence,
+    FieldDevice,
+    FieldRecord,
+    Inspection,
+    InspectionSubject,
+    KnownPlace,
+    Subject,
+)
 from supervision.onsite.places import metres
-from tests.stage import AT
+from tests.stage import AT, bring, case_of
 from tests.stage import cast as cast
 
 from .cast_supervision import Oversight, drain, muster
-from .test_supervision_inspection import act, assigned
+from .test_supervision_inspection import act, assigned, reported
 
 TODAY = AT.date().isoformat()
 
@@ -180,6 +195,34 @@ def test_a_visit_from_the_phone_to_the_paper(house: Oversight, case: Inspection)
     ]
     assert len(pictures) >= 6
     assert verify(at=AT) == []
+
+
+def test_the_pack_says_the_least_is_logged_and_costs_the_same(house: Oversight, case: Inspection) -> None:
+    """PIPL 6, 51: of a person what the visit compares, as it was permitted; whose facts left is written down first."""
+    permit = case_of(stage.file(house.cast, "university", ANNA, at=AT))
+    bring(house.cast, permit, "granted", at=AT)
+    registers.refresh(house.cast.jurisdiction, at=AT)
+    subject = Subject.objects.get(dossier=permit.dossier)
+    phone = Phone(house, "inspector-1")
+    with CaptureQueriesContext(connection) as one:
+        phone.post("pack", device=phone.device)
+    for n in range(3):
+        more = assigned(house, reported(house, source_ref=f"12345-{n}"))
+        more = act(house, more, "inspector-1", "announce", planned_on=TODAY)
+        InspectionSubject.objects.create(inspection=more, subject=subject)
+        Case.objects.filter(pk=more.pk).update(subject_org=permit.employer)
+    with CaptureQueriesContext(connection) as four:
+        text = phone.post("pack", device=phone.device).content.decode()
+    person = json.loads(text)["visits"][-1]["people"][0]
+    facts, work = permit.dossier_version.facts, permit.engagement_version.facts
+    assert (person["post"], person["place"]) == (work["post_title"], work["work_address"])
+    assert person["pay"].replace(",", "") == str(work["annual_salary_cny"])
+    assert facts["surname"] in person["name"]
+    for secret in ("passport_number", "birth_date", "phone", "email"):
+        assert str(facts[secret]) not in text, secret
+    logged = AccessEntry.objects.filter(dossier=permit.dossier, what="onsite_pack")
+    assert (logged.count(), logged[0].user) == (3, house.people["inspector-1"])
+    assert len(four) - len(one) <= 3, "the log, the permits, their keys; nothing per visit"
 
 
 def test_sent_twice_is_taken_once_and_answered_the_same(house: Oversight, case: Inspection) -> None:
