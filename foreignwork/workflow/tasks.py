@@ -6,7 +6,6 @@ from celery import shared_task
 
 from foreignwork.cases import clock
 
-from .expiring import expire
 from .recounting import recount
 from .reminders import remind
 from .sweeps import sweep
@@ -28,9 +27,8 @@ def sweep_visits() -> int:
 
 @shared_task(name="foreignwork.workflow.tasks.sweep_reminders")
 def sweep_reminders() -> int:
-    """Remind employers and people of what runs out, and tell of what has."""
-    at = clock.now()
-    return remind(at=at) + expire(at=at)
+    """Remind employers and people of what runs out."""
+    return remind(at=clock.now())
 
 
 @shared_task(name="foreignwork.workflow.tasks.recount_limits")

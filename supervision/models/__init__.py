@@ -12,8 +12,7 @@ from .draws import (
     RosterInspector,
     Substitution,
 )
-from .evidence import Evidence, FieldDevice, FieldRecord, KnownPlace
-from .inspections import Finding, Inspection, InspectionSubject, Publication, ServiceVisit, Source, State
+from .inspections import Finding, Inspection, InspectionSubject, ServiceVisit, Source, State
 from .plans import Plan, PlanApproval, PlanPart, PlanReport, Proposal
 from .registers import (
     Certificate,
@@ -39,9 +38,6 @@ __all__ = [
     "DrawSecret",
     "DrawnObject",
     "EntropyEntry",
-    "Evidence",
-    "FieldDevice",
-    "FieldRecord",
     "Finding",
     "Inspection",
     "InspectionSubject",
@@ -49,14 +45,12 @@ __all__ = [
     "InspectorEntry",
     "Interest",
     "Kind",
-    "KnownPlace",
     "Plan",
     "PlanApproval",
     "PlanPart",
     "PlanReport",
     "Presence",
     "Proposal",
-    "Publication",
     "RegisterFiling",
     "RiskLevel",
     "Roster",
