@@ -29,6 +29,7 @@ from django.utils.translation import gettext_lazy as _
 from kombu import Queue
 
 from foreignwork.local.places import Home, embedded
+from foreignwork.timetable import TIMETABLE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = Home.at()
@@ -125,7 +126,7 @@ CACHES = {
 }
 
 # --- Applications ----------------------------------------------------------------------------------------------------
-MATTERS = ["permits", "residence", "socialsec", "titles", "supervision", "tax"]
+MATTERS = ["permits", "residence", "socialsec", "titles", "supervision", "credit", "tax"]
 INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.auth",
@@ -347,36 +348,14 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_QUEUES = [Queue("celery")]
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    # Expiring in their own interval: after a pause the broker does not hold a heap of the same sweep.
-    "relay": {"task": "foreignwork.outbox.tasks.relay", "schedule": 5.0, "options": {"expires": 5}},
-    "deadlines": {
-        "task": "foreignwork.workflow.tasks.sweep_deadlines",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "calendar": {"task": "foreignwork.workflow.tasks.recount_limits", "schedule": 1800.0},
-    "outbox": {"task": "foreignwork.outbox.tasks.tidy", "schedule": 86400.0, "options": {"expires": 3600}},
-    "reminders": {"task": "foreignwork.workflow.tasks.sweep_reminders", "schedule": 3600.0},
-    "visits": {
-        "task": "foreignwork.workflow.tasks.sweep_visits",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
+    **TIMETABLE,
     "registers": {
         "task": "supervision.tasks.refresh_registers",
         "schedule": 600.0,
         "options": {"expires": 600},
     },
-    "notices": {
-        "task": "foreignwork.notices.tasks.requeue_lost",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "versions": {
-        "task": "foreignwork.rulebook.tasks.follow_versions",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
+    "credit": {"task": "credit.tasks.file_outcomes", "schedule": 3600.0},
+    "publications": {"task": "supervision.tasks.end_publications", "schedule": 3600.0},
 }
 
 # --- Logs: one JSON object a line; ids only, no request bodies, no query strings -------------------------------------

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from foreignwork.cases.clock import today
 from foreignwork.cases.context import Context
@@ -139,10 +140,20 @@ def standing(context: Context) -> list[Finding]:
         Finding(
             "differs",
             STANDING,
-            {"who": row.organisation.name, "what": row.basis or row.kind, "day": row.from_on.isoformat()},
+            {
+                "who": row.organisation.name,
+                "what": "；".join([row.basis or row.kind, *_measures(context, row.measures)]),
+                "day": row.from_on.isoformat(),
+            },
         )
         for row in rows
     ]
+
+
+def _measures(context: Context, codes: Iterable[str]) -> list[str]:
+    """What the listing asks of whoever handles the filing: remind, look closer, see the originals."""
+    texts = context.pack.texts
+    return [texts[f"measure_{code}"].pick(get_language()) for code in codes if f"measure_{code}" in texts]
 
 
 def against_the_permit_held(context: Context) -> list[Finding]:

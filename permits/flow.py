@@ -12,8 +12,10 @@ from . import notices_ends
 from .steps_after import AfterSteps
 from .steps_card import CardSteps
 from .steps_ends import EndSteps
+from .steps_gaps import GapSteps
 from .steps_hearing import HearingSteps
 from .steps_intake import IntakeSteps
+from .steps_legacy import LegacySteps
 from .steps_office import OfficeSteps
 from .steps_people import OFFICE, UNDECIDED, PeopleSteps
 from .steps_review import ReviewSteps
@@ -25,9 +27,11 @@ OFFICERS = (roles.acceptance_officer, roles.first_reviewer, roles.second_reviewe
 class PermitFlow(
     PeopleSteps,
     OfficeSteps,
+    LegacySteps,
     EndSteps,
     CardSteps,
     AfterSteps,
+    GapSteps,
     TimeSteps,
     HearingSteps,
     ReviewSteps,

@@ -6,6 +6,9 @@ ABROAD, IN_CHINA = "new_abroad", "new_in_china"
 SHORT_ABROAD, SHORT_IN_CHINA = "short_abroad", "short_in_china"
 EXTEND, CHANGE, CANCEL, REISSUE, CONFIRM = "extend", "change", "cancel", "reissue", "confirmation"
 
+AFTER_ENTRY = "after_entry"
+"""Historic: permits of the former register that were taken over."""
+
 NEW = (ABROAD, IN_CHINA, SHORT_ABROAD, SHORT_IN_CHINA)
 """What gives a permit to somebody who has none."""
 SHORT = (SHORT_ABROAD, SHORT_IN_CHINA)

@@ -14,6 +14,7 @@ from foreignwork.cases.models import Case, Entitlement
 from foreignwork.cases.phases import Outcome, Phase
 from foreignwork.cases.registry import Matter, register
 
+from . import gaps
 from .checks import CHECKS
 from .models import PermitCase, State, WorkPermit
 
@@ -120,6 +121,13 @@ register(
             "work_address",
         ),
         summary=summary,
-        checks=CHECKS,
+        urlconf="permits.urls",
+        register_pages=(("permits:legacy", _("旧版许可转入")),),
+        checks=(*CHECKS, gaps.findings),
+        limits={"gap": _("补交容缺材料"), "gap_after_entry": _("入境后补交容缺材料")},
+        own_limits={
+            "gap": _("请在 %(day)s 前补交容缺材料"),
+            "gap_after_entry": _("请在 %(day)s 前补交体检证明"),
+        },
     )
 )

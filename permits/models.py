@@ -8,8 +8,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from foreignwork.accounts.models import User
+from foreignwork.accounts.models import Office, User
 from foreignwork.cases.models import Case, Entitlement
+from foreignwork.vault.fields import SealedField
+from foreignwork.vault.models import Sealed
 
 from .flow import PermitFlow
 
@@ -71,3 +73,54 @@ class WorkPermit(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class LegacyImport(Sealed):
+    """A file of permits of the former register: handed in by one person, decided about by another, entered by the worker.
+
+    ``rows`` are the good ones, sealed, and gone once they were entered or refused; ``refused`` and ``left_out`` say line,
+    column and code of the others, never a value. ``digest`` is a keyed hash of the file: the same one twice is one import.
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", pgettext_lazy("import", "待批准")
+        APPROVED = "approved", pgettext_lazy("import", "已批准，正在转入")
+        ENTERED = "entered", pgettext_lazy("import", "已转入")
+        REJECTED = "rejected", pgettext_lazy("import", "不同意")
+
+    office = models.ForeignKey(Office, models.PROTECT, related_name="+")
+    digest = models.CharField(max_length=64)
+    rows = SealedField(null=True)
+    good = models.PositiveIntegerField()
+    known = models.PositiveIntegerField(default=0)
+    refused = models.JSONField(default=list)
+    left_out = models.JSONField(default=list)
+    done = models.PositiveIntegerField(default=0)
+    entered = models.PositiveIntegerField(default=0)
+    status = models.CharField(max_length=12, choices=Status, default=Status.WAITING)
+    reason = models.CharField(max_length=500, blank=True, default="")
+    proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["office", "digest"],
+                condition=~models.Q(status="rejected"),
+                name="one_import_per_file",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decided_by__isnull=True) | ~models.Q(decided_by=models.F("proposed_by")),
+                name="import_decided_by_another",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="waiting", decided_by__isnull=True)
+                | (~models.Q(status="waiting") & models.Q(decided_by__isnull=False)),
+                name="import_decided_says_who",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"import {self.pk}"

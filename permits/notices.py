@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import date
 
 from foreignwork.cases.context import Context
+from foreignwork.cases.models import BundleItem
 from foreignwork.cases.steps import Act
 from foreignwork.dossiers.nationalities import country_name
 from foreignwork.notices.kinds import NoticeKind, Paper
@@ -19,7 +20,7 @@ from foreignwork.notices.papers import (
 )
 from foreignwork.notices.shared import asked_items, coded_reasons, service_proof, zh_day
 
-from . import kinds, rules_kinds
+from . import gaps, kinds, rules_kinds
 from .notices_process import heard
 
 
@@ -45,10 +46,20 @@ def what(context: Context) -> str:
 def _materials(context: Context, only: Collection[str] | None = None) -> list[list[str]]:
     """Rows of what lies with the office; ``only``: just these materials."""
     rows = [row for row in context.items if not row.on_paper and (only is None or row.code in only)]
+    owed = gaps.missing(context)
     return [
-        [str(n), context.pack.materials[row.code].name.zh, "系统生成" if row.by_system else "申请人提交", "1"]
+        [
+            str(n),
+            context.pack.materials[row.code].name.zh,
+            _from(row, owed),
+            "1" if row.code not in owed else "—",
+        ]
         for n, row in enumerate(rows, 1)
     ]
+
+
+def _from(row: BundleItem, owed: Collection[str]) -> str:
+    return "系统生成" if row.by_system else "容缺，以后补交" if row.code in owed else "申请人提交"
 
 
 def _receipt(context: Context, act: Act) -> Paper:
@@ -96,11 +107,14 @@ def _supplement(context: Context, act: Act) -> Paper:
 
 
 def _acceptance(context: Context, act: Act) -> Paper:
+    follow = gaps.accepted_with_gaps(context, act)
+    complete = "除下列材料外，" if follow else ""
     return Paper(
         addressee=addressee(context),
         paragraphs=[
-            f"你单位提交的{what(context)}申请，材料齐全，符合法定形式，本机关决定自"
+            f"你单位提交的{what(context)}申请，{complete}材料齐全，符合法定形式，本机关决定自"
             f"{act.effective_on:%Y年%-m月%-d日}起予以受理。",
+            *([follow] if follow else []),
             f"本机关将自受理之日起{limit_words(context, 'decision')}内作出决定。",
         ],
         facts=person_facts(context),

@@ -88,7 +88,9 @@ def an_open_objection(context: Context, act: Act) -> list[Problem]:
 
 def handlers(context: Context) -> list[User]:
     """The officers the party may object to: who acted, and who has the case now."""
-    ids = {row.user_id for row in context.hands} - {row.user_id for row in context.recused}
+    ids = {row.user_id for row in context.hands if not row.for_applicant} - {
+        row.user_id for row in context.recused
+    }
     if context.case.assignee_id:
         ids.add(context.case.assignee_id)
     return list(User.objects.filter(pk__in=ids).order_by("pk"))

@@ -8,10 +8,10 @@ from django.utils.translation import pgettext_lazy
 
 from foreignwork.accounts import roles
 from foreignwork.cases.forms import ServeForm
-from foreignwork.cases.steps import Act, step
+from foreignwork.cases.steps import Act, Starts, step
 from foreignwork.notices.service import something_to_serve
 
-from . import kinds, notices, rules
+from . import gaps, kinds, notices, rules
 
 if TYPE_CHECKING:
     from .models import PermitCase
@@ -54,6 +54,7 @@ class AfterSteps:
         needs=[rules.entered_and_no_card],
         when_open=True,
         meets=["entry"],
+        starts=[Starts("gap_after_entry", on=gaps.from_entry)],
         sends=[notices.E_PERMIT_AFTER_ENTRY],
         cites="人社部发〔2024〕75号；law-notes 14",
     )

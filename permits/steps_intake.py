@@ -10,8 +10,9 @@ from foreignwork.accounts import roles
 from foreignwork.cases.forms import RemarkForm, SupplementForm
 from foreignwork.cases.steps import NEW, Act, Starts, step
 
-from . import commitments, notices, rules, rules_ends, rules_kinds
+from . import commitments, gaps, notices, rules, rules_ends, rules_kinds
 from .forms_ends import OwnDeclineForm
+from .sheets import FORM
 
 if TYPE_CHECKING:
     from .models import PermitCase
@@ -38,7 +39,8 @@ class IntakeSteps:
         ],
         refers=rules_kinds.late_duty,
         starts=["acceptance", Starts("renewal", on=rules_ends.expiry_of_held)],
-        sends=[notices.RECEIPT, commitments.COMMITMENT],
+        makes=[FORM],
+        sends=[notices.RECEIPT, commitments.COMMITMENT, gaps.GAP],
         cites="行政许可法 29；出境入境管理法 41",
     )
     def file(self: PermitCase, act: Act) -> None:
@@ -81,6 +83,7 @@ class IntakeSteps:
         repins=True,
         meets=["supplement"],
         starts=["acceptance"],
+        makes=[FORM],
         sends=[notices.SUPPLEMENT_RECEIPT],
         tone="primary",
         cites="行政许可法 32(四)",
@@ -96,7 +99,7 @@ class IntakeSteps:
         stage="accept",
         form=RemarkForm,
         meets=["acceptance"],
-        starts=["decision"],
+        starts=["decision", Starts("gap", on=gaps.from_acceptance)],
         assigns=roles.first_reviewer,
         sends=[notices.ACCEPTANCE],
         tone="primary",
@@ -112,7 +115,7 @@ class IntakeSteps:
         label=pgettext_lazy("step", "逾期视为受理"),
         when_due="acceptance",
         effective=lambda case: case.received_on,  # type: ignore[attr-defined]
-        starts=["decision"],
+        starts=["decision", Starts("gap", on=gaps.from_acceptance)],
         meets=["acceptance"],
         assigns=roles.first_reviewer,
         alerts=pgettext_lazy("alert", "逾期未告知，依法视为受理"),

@@ -34,6 +34,7 @@ class OfficeSteps:
         target="office_opened",
         by=(roles.first_reviewer, roles.second_reviewer),
         label=pgettext_lazy("step", "依职权立案"),
+        within=(RETRACT, REVOKE, CANCEL, WARN),
         stage="first_review",
         form=GroundsForm,
         origins=OFFICE,

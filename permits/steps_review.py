@@ -10,7 +10,7 @@ from foreignwork.accounts import roles
 from foreignwork.cases.forms import ConditionsForm, ReasonForm, RefusalForm, RemarkForm
 from foreignwork.cases.steps import Act, Starts, step
 
-from . import commitments, kinds, notices, rules, rules_card, rules_ends, rules_kinds, rules_people
+from . import commitments, gaps, kinds, notices, rules, rules_card, rules_ends, rules_kinds, rules_people
 
 if TYPE_CHECKING:
     from .models import PermitCase
@@ -70,6 +70,7 @@ class ReviewSteps:
             rules.no_permit_elsewhere,
             rules_kinds.has_a_term,
             rules.all_conditions_met,
+            gaps.supplied_before_the_decision,
             rules_people.nothing_tainted,
             rules_people.no_open_objection,
         ],

@@ -10,6 +10,7 @@ from foreignwork.cases import everyday
 
 from .steps_after import AfterSteps
 from .steps_apply import ApplySteps
+from .steps_basis import BasisSteps
 from .steps_counter import CounterSteps
 from .steps_decide import DecideSteps
 from .steps_void import VoidSteps
@@ -19,7 +20,7 @@ IN_HAND = ("applied", "supplement", "receipt_given", "verified", "void_opened")
 UNDECIDED = ("awaiting_permit", "ready_to_apply", "applied", "supplement", "receipt_given", "verified")
 
 
-class ResidenceFlow(VoidSteps, AfterSteps, DecideSteps, CounterSteps, ApplySteps):
+class ResidenceFlow(VoidSteps, BasisSteps, AfterSteps, DecideSteps, CounterSteps, ApplySteps):
     close_unopened = everyday.close_unopened(source=NOT_BEGUN)
 
     recuse = everyday.recuse(source=IN_HAND, by=(roles.handling_officer, roles.decider))

@@ -111,10 +111,10 @@ class ComesForm(StepForm):
         )
 
     def clean_changed_on(self) -> Any:
-        return not_in_future(self, "changed_on")
+        return since_issued(self, "changed_on")
 
     def clean_lost_on(self) -> Any:
-        return not_in_future(self, "lost_on")
+        return since_issued(self, "lost_on")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -128,6 +128,16 @@ def not_in_future(form: StepForm, name: str) -> Any:
     value = form.cleaned_data.get(name)
     if value and value > form.context.today:
         raise forms.ValidationError(_("这个日期不能晚于今天，请核对。"))
+    return value
+
+
+def since_issued(form: StepForm, name: str) -> Any:
+    """What happened to a document, or to what stands in it, happened while there was one."""
+    value, held = not_in_future(form, name), form.context.about
+    if value and held and value < held.valid_from:
+        raise forms.ValidationError(
+            _("这个日期早于证件签发日期 %(day)s，请核对。"), params={"day": held.valid_from.isoformat()}
+        )
     return value
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from foreignwork.cases.forms import StepForm
 
+from . import rules_basis
 from .forms import DAY, LOSS_WAYS, not_in_future
 
 CODE = RegexValidator(r"^[A-Za-z0-9-]{5,30}$", _("只能填写 5 至 30 位字母、数字和连字符，请核对。"))
@@ -161,8 +162,7 @@ class LossForm(StepForm):
     )
 
     def clean_lost_on(self) -> Any:
-        value = not_in_future(self, "lost_on")
-        held = self.context.entitlement(self.context.case.matter)
+        value, held = not_in_future(self, "lost_on"), self.context.own_entitlement()
         if value and held and value < held.valid_from:
             raise forms.ValidationError(
                 _("这个日期早于证件签发日期 %(day)s，请核对。"), params={"day": held.valid_from.isoformat()}
@@ -195,3 +195,12 @@ class ReportForm(StepForm):
 
     def clean_since(self) -> Any:
         return not_in_future(self, "since")
+
+
+class BasisForm(StepForm):
+    """No input: writes into the event since when the work permit is over."""
+
+    clear: ClassVar[tuple[str, ...]] = ("over_on",)
+
+    def clean(self) -> dict[str, Any]:
+        return {"over_on": rules_basis.over_on(self.context)}

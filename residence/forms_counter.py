@@ -91,7 +91,7 @@ class InterviewForm(SlotForm):
     """Who is called to an interview, when and about what; inside the receipt's validity."""
 
     clear: ClassVar[tuple[str, ...]] = ("slot", "whom")
-    field_order = ("whom", "slot", "about", "day")
+    field_order = ("whom", "named", "slot", "about", "day")
 
     whom = forms.ChoiceField(
         label=_("面谈对象"),
@@ -99,9 +99,16 @@ class InterviewForm(SlotForm):
             ("person", _("申请人本人")),
             ("employer", _("用人单位")),
             ("both", _("申请人本人和用人单位")),
+            ("other", _("其他有关单位、个人")),
         ],
         initial="person",
         widget=forms.RadioSelect,
+    )
+    named = forms.CharField(
+        label=_("其他有关单位、个人的名称或者姓名"),
+        max_length=120,
+        required=False,
+        help_text=_("面谈对象为其他有关单位、个人的填写，例如出具邀请函件、证明材料的单位。"),
     )
     about = forms.CharField(
         label=_("需要说明的事项"),
@@ -122,6 +129,8 @@ class InterviewForm(SlotForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        if data.get("whom") == "other" and not data.get("named"):
+            self.add_error("named", _("请填写被通知面谈的单位或者个人。"))
         until = getattr(self.context.case, "receipt_until", None)
         name = "slot" if "slot" in self.fields else "day"
         on = rules.day(str(data.get(name) or "").partition("@")[2][:10] or str(data.get(name) or "")[:10])
@@ -172,6 +181,11 @@ class VerifyForm(StepForm):
         held = data.get("held_on")
         if data.get("method") not in (None, "not_needed") and not held and "held_on" not in self.errors:
             self.add_error("held_on", _("请填写面谈、电话询问或者实地调查的日期。"))
+        taken = getattr(self.context.case, "accepted_on", None)
         if held and held > self.context.today:
             self.add_error("held_on", _("核实日期不能晚于今天。"))
+        elif held and taken and held < taken:
+            self.add_error(
+                "held_on", _("核实日期不能早于受理日期 %(day)s，请核对。") % {"day": taken.isoformat()}
+            )
         return data

@@ -72,6 +72,7 @@ def summary(context: Context) -> list[tuple[str | Promise, Any]]:
         (_("面谈"), MISSED.get(case.interview_missed)),
         (_("核实方式"), methods.get(case.verified_by)),
         (_("公告申报截止日期"), case.announced_until),
+        (_("工作许可已终止，应申报居留事由变更"), case.basis_over_on),
     ]
     granted = context.entitlement(case.matter)
     about = context.about

@@ -41,7 +41,8 @@ class ResidenceCase(ResidenceFlow, Case):
     the day from which lateness counts when the window took the visit away, ``days_late`` by how much the application was late,
     ``receipt_until`` the end of the receipt and the day by which the decision is due (条例 18).
     ``passport_taken_on``/``passport_returned_on`` are the custody of the passport; what was written about it stands sealed
-    in the events. ``interview_missed`` is what is known of an absence: unknown, excused, unexcused.
+    in the events. ``basis_over_on`` is the last day of the work permit the document rested on, once employer and person were told
+    of it; empty again when there is a new one. ``interview_missed`` is what is known of an absence: unknown, excused, unexcused.
     """
 
     entered_on = models.DateField(_("入境日期"), null=True, blank=True)
@@ -55,6 +56,7 @@ class ResidenceCase(ResidenceFlow, Case):
     interview_missed = models.CharField(_("未到场面谈"), max_length=12, blank=True)
     verified_by = models.CharField(_("核实方式"), max_length=12, blank=True)
     made_on = models.DateField(_("制证日期"), null=True, blank=True)
+    basis_over_on = models.DateField(_("工作许可终止日期"), null=True, blank=True)
     loss_on = models.DateField(_("报告遗失日期"), null=True, blank=True)
     void_grounds = models.JSONField(_("拟作废情形"), default=list, blank=True)
     announced_until = models.DateField(_("公告申报截止日期"), null=True, blank=True)

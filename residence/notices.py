@@ -159,9 +159,9 @@ def _interview(context: Context, act: Act) -> Paper:
     where = "，".join(part for part in (visit.named("zh"), visit.address("zh")) if part) if visit else ""
     day = f"{zh_day(when.date())}{when:%H:%M}" if when else zh_day(act.data["on"])
     return Paper(
-        addressee=latin_name(context),
+        addressee=act.data.get("named") or latin_name(context),
         paragraphs=[
-            f"为核实{_asked(context)}申请事由的真实性，请{CALLED[act.data['whom']]}于{day}接受面谈。",
+            f"为核实{_asked(context)}申请事由的真实性，请{act.data.get('named') or CALLED[act.data['whom']]}于{day}接受面谈。",
             f"需要说明的事项：{act.data['about']}",
             "不能按时到场的，请事先改约或者说明理由；无正当理由未在约定时间内接受面谈的，可以依法不予签发。",
             f"Please attend an interview on {when:%Y-%m-%d %H:%M}. If you cannot come, change the time beforehand."

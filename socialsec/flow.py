@@ -14,22 +14,25 @@ from foreignwork.cases.steps import NEW, Act, Starts, step
 from foreignwork.cases.supplements import every_item_answered, materials_in_hand
 from foreignwork.notices.service import something_to_serve
 
-from . import forms, notices, rules
+from . import forms, notices, rules, rules_exempt, rules_medical
 from .steps_after import REGISTER
 
 if TYPE_CHECKING:
     from .models import InsuranceCase
 
-IN_HAND = ("submitted", "returned")
+IN_HAND = ("submitted", "returned", "medical_open")
 UNDECIDED = ("awaiting_permit", "ready", "submitted", "returned")
 WITH_PAPERS = (
     "submitted",
     "returned",
     "registered",
+    "exemption_due",
     "end_due",
     "ended",
     "over",
     "not_registered",
+    "medical_confirmed",
+    "medical_refused",
     "withdrawn",
 )
 
@@ -145,8 +148,10 @@ class InsuranceFlow:
         needs=[gate_open, rules.employer_registered],
         form=forms.RegisterForm,
         meets=["handling"],
+        starts=[Starts(rules_exempt.RUNS, on=rules_exempt.newly_exempt_until)],
         issues=rules.insurance_draft,
-        refers=rules.medical_part,
+        refers=rules_medical.passed_on,
+        opens=rules_medical.PART,
         sends=[notices.REGISTERED],
         tone="primary",
         cites="社会保险经办条例 6；社保法 58",

@@ -119,6 +119,11 @@ class DeclarationForm(StepForm):
         start, chosen = first(data.get("start_month")), data.get("insurances")
         if start is None or chosen is None:
             return data
+        for name in ("start_month", *(f"from_{code}" for code in NAMES)):
+            month = first(data.get(name))
+            problem = rules.month_problem(self.context, month) if month else None
+            if problem:
+                self.add_error(name, problem.sentence)
         left_out = [code for code in NAMES if code not in chosen]
         self._exemption(data, left_out, start)
         found = [self._cover(data, code, code in chosen, start) for code in NAMES]
@@ -246,6 +251,11 @@ class RegisterForm(StepForm):
                     "号码与常见格式（三位国家代码、一位数字、护照号码）不同。请核对；确认无误的，勾选此项后再次提交。"
                 ),
             )
+        for one in self.declared:
+            month = first(data.get(f"from_{one.insurance}"))
+            problem = rules.month_problem(self.context, month) if month else None
+            if problem:
+                self.add_error(f"from_{one.insurance}", problem.sentence)
         found = [
             one
             if one.exempt

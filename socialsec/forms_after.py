@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from foreignwork.cases.forms import StepForm
 
+from . import rules
 from .forms import card_number, first, month_field
 
 CODE = r"\A[0-9A-Za-z-]{1,20}\Z"
@@ -71,6 +72,9 @@ class FromMonthForm(StepForm):
             raise forms.ValidationError(
                 _("不能早于参保起始月份（%(month)s）。") % {"month": f"{held.valid_from:%Y-%m}"}
             )
+        problem = rules.month_problem(self.context, month) if month else None
+        if problem:
+            raise forms.ValidationError(problem.sentence)
         return month
 
 
@@ -110,6 +114,9 @@ class EndForm(StepForm):
             raise forms.ValidationError(
                 _("不能早于参保起始月份（%(month)s）。") % {"month": f"{held.valid_from:%Y-%m}"}
             )
+        problem = rules.month_problem(self.context, month) if month else None
+        if problem:
+            raise forms.ValidationError(problem.sentence)
         return month
 
     def clean(self) -> dict[str, Any]:

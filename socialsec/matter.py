@@ -15,7 +15,7 @@ from foreignwork.cases.phases import Outcome, Phase
 from foreignwork.cases.registry import Matter, register
 from foreignwork.deadlines.dues import last_day
 
-from . import covers, rules
+from . import covers, rules, rules_exempt, rules_medical
 from .models import InsuranceCase, InsuranceCover, InsuranceRegistration, State
 from .steps_after import SUSPEND
 
@@ -70,6 +70,8 @@ def summary(context: Context) -> list[tuple[str | Promise, Any]]:
     declared = CaseEvent.objects.filter(case_id=case.pk, action__in=DECLARED).order_by("-seq").first()
     found = covers.unpacked(case.declared)
     unsettled = covers.to_confirm(found, case.start_month) if case.start_month else []
+    if case.sub_matter == rules_medical.PART:
+        return _medical(context, case)
     rows: list[tuple[str | Promise, Any]] = [
         (_("登记义务起算日"), case.duty_from),
         (_("须在此日前申报"), last_day(rules.register_by(context)) if case.state == State.READY else None),
@@ -84,6 +86,26 @@ def summary(context: Context) -> list[tuple[str | Promise, Any]]:
             _("须由经办人员核实的免缴"),
             "、".join(str(covers.NAMES[code]) for code in unsettled) if case.state == State.SUBMITTED else "",
         ),
+        *_medical_part(case),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+def _medical_part(case: InsuranceCase) -> list[tuple[str | Promise, Any]]:
+    """How the medical part stands at its own office, with that case's number. One query, once the case is decided."""
+    if case.outcome != Outcome.GRANTED:
+        return []
+    parts = Case.objects.filter(replaces_id=case.pk, sub_matter=rules_medical.PART)
+    return [(_("医保部分"), f"{row.number} {row.state_label}") for row in parts.order_by("pk")]
+
+
+def _medical(context: Context, case: InsuranceCase) -> list[tuple[str | Promise, Any]]:
+    """The case page of the medical office."""
+    rows: list[tuple[str | Promise, Any]] = [
+        (_("办理类型"), rules_medical.kind_of(context)),
+        (_("社会保险办件编号"), rules_medical.first_case(case).number),
+        (_("起始（变动）月份"), f"{case.changes_from:%Y-%m}" if case.changes_from else ""),
+        *((covers.NAMES[one.insurance], covers.in_words(one)) for one in covers.unpacked(case.declared)),
     ]
     return [(label, value) for label, value in rows if value]
 
@@ -102,19 +124,26 @@ register(
             State.SUBMITTED: Phase.IN_REVIEW,
             State.RETURNED: Phase.WAITING,
             State.REGISTERED: Phase.DECIDED,
+            State.EXEMPTION_DUE: Phase.DECIDED,
             State.END_DUE: Phase.DECIDED,
             State.ENDED: Phase.DECIDED,
             State.OVER: Phase.CLOSED,
             State.NOT_REGISTERED: Phase.DECIDED,
+            State.MEDICAL_OPEN: Phase.IN_REVIEW,
+            State.MEDICAL_CONFIRMED: Phase.DECIDED,
+            State.MEDICAL_REFUSED: Phase.DECIDED,
             State.WITHDRAWN: Phase.CLOSED,
             State.NOT_STARTED: Phase.CLOSED,
         },
         outcomes={
             State.REGISTERED: Outcome.GRANTED,
+            State.EXEMPTION_DUE: Outcome.GRANTED,
             State.END_DUE: Outcome.GRANTED,
             State.ENDED: Outcome.GRANTED,
             State.OVER: Outcome.GRANTED,
             State.NOT_REGISTERED: Outcome.REFUSED,
+            State.MEDICAL_CONFIRMED: Outcome.GRANTED,
+            State.MEDICAL_REFUSED: Outcome.REFUSED,
             State.WITHDRAWN: Outcome.WITHDRAWN,
             State.NOT_STARTED: Outcome.ENDED,
         },
@@ -136,7 +165,17 @@ register(
             "contract_until",
         ),
         summary=summary,
-        limits={"deregister": pgettext_lazy("limit", "停保或者终止参保")},
-        own_limits={"deregister": _("工作许可已终止，请在 %(day)s 前申报停保或者终止参保")},
+        limits={
+            "deregister": pgettext_lazy("limit", "停保或者终止参保"),
+            rules_exempt.RUNS: pgettext_lazy("limit", "依照双边协定免缴"),
+            rules_exempt.DECLARE: pgettext_lazy("limit", "免缴届满后申报参保"),
+        },
+        own_limits={
+            "deregister": _("工作许可已终止，请在 %(day)s 前申报停保或者终止参保"),
+            rules_exempt.RUNS: _(
+                "参保证明免缴至 %(day)s，届满后须申报参加免缴的险种，或者上传延长后的参保证明"
+            ),
+            rules_exempt.DECLARE: _("参保证明已届满，请在 %(day)s 前申报参保信息变更"),
+        },
     )
 )

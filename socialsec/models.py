@@ -14,6 +14,8 @@ from foreignwork.vault.models import Sealed, SealedField
 
 from .flow import InsuranceFlow
 from .steps_after import AfterSteps
+from .steps_exempt import ExemptSteps
+from .steps_medical import MedicalSteps
 
 
 class State(models.TextChoices):
@@ -24,17 +26,22 @@ class State(models.TextChoices):
     REGISTERED = "registered", pgettext_lazy("state", "已登记")
     NOT_REGISTERED = "not_registered", pgettext_lazy("state", "不予登记")
     WITHDRAWN = "withdrawn", pgettext_lazy("state", "申请人已撤回")
+    EXEMPTION_DUE = "exemption_due", pgettext_lazy("state", "已登记；免缴期限已届满，待申报参保")
     END_DUE = "end_due", pgettext_lazy("state", "已登记；工作许可已终止，待停保或者终止")
     ENDED = "ended", pgettext_lazy("state", "参保已终止")
     OVER = "over", pgettext_lazy("state", "登记已接续或者终止")
+    MEDICAL_OPEN = "medical_open", pgettext_lazy("state", "医保部分待确认")
+    MEDICAL_CONFIRMED = "medical_confirmed", pgettext_lazy("state", "医保部分已登记")
+    MEDICAL_REFUSED = "medical_refused", pgettext_lazy("state", "医保部分不予登记")
     NOT_STARTED = "not_started", pgettext_lazy("state", "前置事项未通过，未开始办理")
 
 
-class InsuranceCase(InsuranceFlow, AfterSteps, Case):
+class InsuranceCase(InsuranceFlow, AfterSteps, ExemptSteps, MedicalSteps, Case):
     """A social insurance registration. ``duty_from`` is the day the employer's 30 days run from (the later of work document and
     start of work, 社保法 58); ``start_month`` the first of the month from which contributions are due. ``declared`` holds codes
     and months only (covers.py): the base stands sealed in the event. ``changes_from`` is the month from which cover is suspended or
-    taken up again, or the last one when it ends."""
+    taken up again, or the last one when it ends. The medical part, where it is another office's, is a case of its own that ``replaces`` nothing but
+    names the registration it belongs to."""
 
     duty_from = models.DateField(_("登记义务起算日"), null=True, blank=True)
     start_month = models.DateField(_("起缴月份"), null=True, blank=True)

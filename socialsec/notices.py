@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import override
 
 from foreignwork.cases.context import Context
-from foreignwork.cases.gates import needed_entitlements
+from foreignwork.cases.gates import last_below, needed_entitlements, over_since
 from foreignwork.cases.models import CaseEvent
 from foreignwork.cases.steps import Act
 from foreignwork.dossiers.facts import worded
@@ -16,15 +16,15 @@ from foreignwork.notices.papers import addressee, due_words, limit_words, person
 from foreignwork.notices.shared import asked_items, coded_reasons, referral, service_proof, zh_day
 from foreignwork.notices.sheets import Sheet
 
-from . import covers, rules
+from . import covers, rules, rules_medical
 
 MEASURES = "《在中国境内就业的外国人参加社会保险暂行办法》"
 
 
 def _by(context: Context, insurance: str) -> str:
     """Which office registers the insurance."""
-    elsewhere = rules.medical_elsewhere(context) and insurance in rules.BY_MEDICAL
-    return context.pack.referrals[rules.MEDICAL].authority.zh if elsewhere else context.case.office.name_zh
+    other = rules_medical.elsewhere(context) if insurance in rules_medical.INSURANCES else None
+    return other.zh if other else context.case.office.name_zh
 
 
 def cover_rows(rows: list[dict[str, Any]]) -> list[list[str]]:
@@ -99,11 +99,12 @@ def _returned(context: Context, act: Act) -> Paper:
 
 
 def _medical_words(context: Context) -> list[str]:
-    if not rules.medical_elsewhere(context):
+    other = rules_medical.elsewhere(context)
+    if other is None:
         return []
     return [
-        f"{context.pack.referrals[rules.MEDICAL].zh}登记信息已移送{context.pack.referrals[rules.MEDICAL].authority.zh}，"
-        "其登记结果由该机构另行告知。医保电子凭证是参加基本医疗保险、生育保险的凭证。"
+        f"基本医疗保险、生育保险由医疗保障经办机构登记。登记信息已移送{other.zh}，其登记结果由该机构另行告知。"
+        "医保电子凭证是参加基本医疗保险、生育保险的凭证。"
     ]
 
 
@@ -149,9 +150,14 @@ def _changed(context: Context, act: Act) -> Paper:
         columns=COVER_COLUMNS if rows else [],
         rows=cover_rows(rows),
         basis=["《社会保险经办条例》第九条、第十条"],
-        closing=["停保期间个人账户予以保留；恢复工作的，请及时申报恢复参保。"]
-        if case.sub_matter == "suspend"
-        else [],
+        closing=[
+            *_medical_words(context),
+            *(
+                ["停保期间个人账户予以保留；恢复工作的，请及时申报恢复参保。"]
+                if case.sub_matter == "suspend"
+                else []
+            ),
+        ],
     )
 
 
@@ -163,19 +169,30 @@ def _ended(context: Context, act: Act) -> Paper:
         facts=[*person_facts(context), ("最后缴费月份", f"{month:%Y年%-m月}" if month else "")],
         basis=["《社会保险经办条例》第十条", MEASURES + "第五条"],
         closing=[
+            *_medical_words(context),
             "在达到规定的领取养老金年龄前离境的，个人账户予以保留，再次来中国就业的，缴费年限累计计算；"
-            "经本人书面申请终止社会保险关系的，个人账户储存额一次性支付给本人。"
+            "经本人书面申请终止社会保险关系的，个人账户储存额一次性支付给本人。",
         ],
     )
+
+
+def _over(context: Context) -> str:
+    """How the permit came to its end: ended by a decision, or run out and not renewed."""
+    last = last_below(context)
+    on = over_since(last) if last else None
+    if last is None or on is None:
+        return "下列外国人在你单位的工作许可已经终止，"
+    how = "终止" if last.ended_on else "有效期届满，未予延续"
+    return f"下列外国人在你单位的工作许可（{last.number}）已于{zh_day(on)}{how}，"
 
 
 def _end_due(context: Context, act: Act) -> Paper:
     return Paper(
         addressee=addressee(context),
         paragraphs=[
-            "下列外国人在你单位的工作许可已经终止，其社会保险登记仍然有效。"
+            f"{_over(context)}其社会保险登记仍然有效。"
             f"请在{limit_words(context, 'deregister', basis='applicant')}内"
-            f"{due_words(context, 'deregister', act.effective_on, basis='applicant')}"
+            f"{due_words(context, 'deregister', rules.ended_on(context) or act.effective_on, basis='applicant')}"
             "登录系统，办理下列事项之一：",
             "一、劳动关系已经解除或者终止的，申报终止参保，并说明个人账户是否保留；",
             "二、只是暂时中断的，申报停保；",

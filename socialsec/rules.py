@@ -8,7 +8,7 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.cases.context import Context
-from foreignwork.cases.gates import held_below, needed_decided_on
+from foreignwork.cases.gates import held_below, last_below, needed_decided_on, over_since
 from foreignwork.cases.problems import Problem, say
 from foreignwork.cases.steps import Act, Draft, Lead, Mark
 from foreignwork.deadlines import clocks
@@ -27,16 +27,22 @@ NOT_REGISTERED = say("insurance_not_registered", _("本登记已由后续办件�
 STILL_REGISTERED = say("insurance_still_registered", _("本登记仍然有效。"))
 NOT_SUSPENDED = say("insurance_not_suspended", _("此人没有停保，不需要恢复参保。"))
 
+BEFORE_WORK = say(
+    "insurance_month_before_work",
+    _("%(month)s 早于开始用工（或者原登记）的月份 %(first)s，不能作为参保月份，请核对。"),
+)
+AFTER_WORK = say(
+    "insurance_month_after_work",
+    _("%(month)s 晚于聘用合同截止的月份 %(last)s，请核对；合同已续签的，请先更新聘用信息。"),
+)
+
 CARD = "card"
 """The kinds of mark on a permit that say whether the card carries it begin so: card_loaded, card_failed."""
 
-MEDICAL = "medical_insurance"
-"""The pack's hand-on to the healthcare security office; a pack that merges the offices drops it (经办条例 4, 60)."""
-BY_MEDICAL = ("medical", "maternity")
-"""The insurances that office registers (社会保险经办条例 4)."""
-
 LATE = "late_insurance"
 """The pack's referral for a registration after the term."""
+UNDONE = "late_insurance_end"
+"""The pack's referral for cover neither suspended nor ended after the permit ended."""
 
 CERTIFICATE = "coverage_certificate"
 """The pack's material that proves cover in the other country (双边协定)."""
@@ -66,6 +72,26 @@ def work_started_on(context: Context) -> date | None:
     """The recorded start of work, else what was answered at filing, else the first day of the contract."""
     answered = day(context.answers.get("work_started_on"))
     return context.dated("work_started") or answered or day(context.work.get("contract_from"))
+
+
+def span_of_work(context: Context) -> tuple[date | None, date | None]:
+    """The first and the last day of work at this employer, as far as they are known: outside them there is no cover."""
+    held = context.about
+    first = held.valid_from if held else work_started_on(context)
+    begins = day(context.work.get("contract_from"))
+    if first and begins and not held:
+        first = min(first, begins)
+    return first or begins, day(context.work.get("contract_until"))
+
+
+def month_problem(context: Context, month: date) -> Problem | None:
+    """A month in which this person does not work here cannot be the first, or the last, of his cover."""
+    first, last = span_of_work(context)
+    if first and month < first.replace(day=1):
+        return Problem(BEFORE_WORK, {"month": f"{month:%Y-%m}", "first": f"{first:%Y-%m}"})
+    if last and month > max(last, context.today).replace(day=1):
+        return Problem(AFTER_WORK, {"month": f"{month:%Y-%m}", "last": f"{last:%Y-%m}"})
+    return None
 
 
 def duty_from(context: Context, act: Act | None = None) -> date | None:
@@ -103,16 +129,6 @@ def late_registration(context: Context, act: Act) -> Lead | None:
     return Lead(LATE, days) if days else None
 
 
-def medical_elsewhere(context: Context) -> bool:
-    """Whether medical and maternity insurance are another office's: everywhere, unless the pack merges them (law-notes 17)."""
-    return MEDICAL in context.pack.referrals
-
-
-def medical_part(context: Context, act: Act) -> Lead | None:
-    """The medical part of a registration is passed on to the office that registers it."""
-    return Lead(MEDICAL) if medical_elsewhere(context) else None
-
-
 def employer_registered(context: Context, act: Act) -> list[Problem]:
     """The unit itself must be registered first (社保法 57)."""
     insured = context.employer is not None and context.employer.insured_unit
@@ -139,6 +155,20 @@ def permit_has_ended(context: Context, act: Act) -> list[Problem]:
     if not context.own_entitlement():
         return [Problem(NOT_REGISTERED)]
     return [Problem(PERMIT_STANDS)] if held_below(context) else []
+
+
+def ended_on(context: Context, act: Act | None = None) -> date | None:
+    """Since when nothing it rests on is held any more: the duty to suspend or end runs from then, not from the sweep."""
+    last = last_below(context)
+    return over_since(last) if last else context.today
+
+
+def undone_end(context: Context, act: Act) -> Lead | None:
+    """The employer did nothing after the permit ended: those who follow it up learn of it (law-notes 18)."""
+    ended, limit = ended_on(context), context.pack.limit(context.case.matter, "deregister", "applicant")
+    if UNDONE not in context.pack.referrals or not ended or limit is None or limit.amount is None:
+        return None
+    return Lead(UNDONE, max((act.today - clocks.derive(ended, limit.period).on).days, 0))
 
 
 def permit_again(context: Context, act: Act) -> list[Problem]:

@@ -8,10 +8,10 @@ from django.utils.translation import pgettext_lazy
 
 from foreignwork.accounts import roles
 from foreignwork.cases.forms import RemarkForm
-from foreignwork.cases.steps import Act, step
+from foreignwork.cases.steps import Act, Starts, step
 from foreignwork.cases.supplements import materials_in_hand
 
-from . import forms, forms_after, notices, rules
+from . import forms, forms_after, notices, rules, rules_exempt, rules_medical
 
 if TYPE_CHECKING:
     from .models import InsuranceCase
@@ -22,7 +22,7 @@ CHANGES = (CHANGE, SUSPEND, RESUME)
 
 class AfterSteps:
     @step(
-        source=("registered", "end_due"),
+        source=("registered", "exemption_due", "end_due"),
         target=None,
         by=roles.handling_officer,
         label=pgettext_lazy("step", "记录社会保障卡加载结果"),
@@ -34,13 +34,13 @@ class AfterSteps:
     def record_card(self: InsuranceCase, act: Act) -> None: ...
 
     @step(
-        source="registered",
+        source=("registered", "exemption_due"),
         target="end_due",
         by=roles.system,
         label=pgettext_lazy("step", "工作许可终止，应办理停保或者终止"),
         needs=[rules.permit_has_ended],
         when_open=True,
-        starts=["deregister"],
+        starts=[Starts("deregister", on=rules.ended_on)],
         sends=[notices.END_DUE],
         cites="社会保险经办条例 9、10；在中国境内就业的外国人参加社会保险暂行办法 5",
     )
@@ -54,18 +54,19 @@ class AfterSteps:
         needs=[rules.permit_again],
         when_open=True,
         meets=["deregister"],
+        starts=[Starts(rules_exempt.RUNS, on=rules_exempt.exempt_until)],
         cites="社会保险经办条例 9",
     )
     def permit_renewed(self: InsuranceCase, act: Act) -> None: ...
 
     @step(
-        source=("registered", "end_due"),
+        source=("registered", "exemption_due", "end_due"),
         target="over",
         by=roles.system,
         label=pgettext_lazy("step", "登记已由后续办件接续或者终止"),
         needs=[rules.registration_is_over],
         when_open=True,
-        meets=["deregister"],
+        meets=["deregister", rules_exempt.RUNS, rules_exempt.DECLARE],
         cites="社会保险经办条例 10",
     )
     def close_over(self: InsuranceCase, act: Act) -> None: ...
@@ -143,7 +144,10 @@ class AfterSteps:
         stage="register",
         form=RemarkForm,
         meets=["handling"],
+        starts=[Starts(rules_exempt.RUNS, on=rules_exempt.exempt_until)],
         issues=rules.insurance_draft,
+        refers=rules_medical.passed_on,
+        opens=rules_medical.PART,
         sends=[notices.CHANGED],
         tone="primary",
         cites="社会保险经办条例 10",
@@ -160,6 +164,8 @@ class AfterSteps:
         form=RemarkForm,
         meets=["handling"],
         ends=True,
+        refers=rules_medical.passed_on,
+        opens=rules_medical.PART,
         sends=[notices.ENDED],
         tone="primary",
         cites="社会保险经办条例 10",

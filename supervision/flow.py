@@ -1,4 +1,4 @@
-"""The steps of an inspection (监督检查), from its approval to its end. Following a finding (改正、立案、告知、决定) is in pursuit.py."""
+"""The steps of an inspection (监督检查), from its approval to its end. Following a finding (改正、立案、告知、决定) is in pursuit.py, publication in publishing.py."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from foreignwork.cases.forms import RemarkForm
 from foreignwork.cases.steps import NEW, Act, step
 
 from . import forms, notices, rows, rules
+from .onsite.steps import OnsiteFlow
+from .publishing import PublishingFlow
 from .pursuit import PursuitFlow
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ AHEAD = ("assigned", "notified")
 UNDER_WAY = ("approved", *AHEAD, "on_site", "recorded", "correcting", "filed", "told")
 
 
-class InspectionFlow(PursuitFlow):
+class InspectionFlow(OnsiteFlow, PursuitFlow, PublishingFlow):
     @step(
         source=NEW,
         target="proposed",
@@ -165,7 +167,7 @@ class InspectionFlow(PursuitFlow):
         needs=[rules.on_the_team],
         form=forms.RecordForm,
         meets=["result_entry"],
-        adds=rows.findings,
+        adds=rows.recorded,
         sends=[notices.RECORD],
         tone="primary",
         cites="行政处罚法 55；S004-46、S004-50",

@@ -30,7 +30,6 @@ __all__ = [
     "IntendedForm",
     "NotApprovedForm",
     "NotDoneForm",
-    "PublishForm",
     "RecordForm",
     "ReinspectForm",
     "ReportedForm",
@@ -324,15 +323,6 @@ class HearingForm(StepForm):
     clear: ClassVar[tuple[str, ...]] = ("on",)
     on = forms.DateField(label=_("听证日期"))
     minutes = forms.CharField(label=_("听证笔录要点"), max_length=3000, widget=LINES)
-
-
-class PublishForm(StepForm):
-    """Only the firm and the coded result go out; what was written about people stays in the file (S004-25, -26)."""
-
-    checked = forms.BooleanField(
-        label=_("已核对：公示内容只有单位名称、检查事项、结果和日期，不含个人信息"),
-        error_messages={"required": _("公示以前请核对内容。")},
-    )
 
 
 class TransferForm(StepForm):

@@ -13,6 +13,7 @@ from foreignwork.cases.context import Context
 from foreignwork.cases.forms import StepForm
 
 from . import policy
+from .onsite.forms import STROKES, signatures
 
 LINES = forms.Textarea(attrs={"rows": 3})
 HARMLESS = ("nothing_found", "not_active", "gone")
@@ -131,6 +132,10 @@ class RecordForm(StepForm):
             label=_("检查经过"), max_length=3000, required=False, widget=LINES
         )
 
+        self.fields["signatures"] = forms.CharField(
+            required=False, widget=forms.HiddenInput, max_length=3 * STROKES + 2000
+        )
+
     def _people(self) -> list[Any]:
         case: Any = self.context.case
         rows = case.subjects.filter(subject__kind="person").select_related("subject__dossier")
@@ -161,7 +166,8 @@ class RecordForm(StepForm):
             self.add_error("signer", _("请填写签字人姓名。"))
         problems = sum(1 for row in findings if row["result"] not in HARMLESS)
         kept = {name: data.get(name) for name in ("signed", "signer", "remark")}
-        return {**kept, "findings": findings, "problems": problems}
+        drawn = signatures(self, data.get("signatures") or "", signed=data.get("signed") or "")
+        return {**kept, "findings": findings, "problems": problems, "signatures": drawn}
 
 
 def _of_person(subject: Any, compared: str, actual: str) -> dict[str, Any]:

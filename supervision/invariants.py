@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 
-from foreignwork.workflow.invariants import Breach, invariant
+from foreignwork.invariants import Breach, invariant
 
 from . import frozen, planning, verifier
 from .models import Draw, Plan, Roster

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.html import format_html
+from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.cases.context import Context
@@ -32,8 +34,23 @@ def summary(context: Context) -> list[tuple[str | Promise, Any]]:
         (_("检查日期"), case.visited_on),
         (_("检查结果"), result.text.pick(get_language()) if result else ""),
     ]
+    rows += _evidence(case)
     rows += [(names.get(item, item), result) for item, result in _found(case, own)]
     return [(label, value) for label, value in rows if value]
+
+
+def _evidence(case: Inspection) -> list[tuple[str | Promise, Any]]:
+    """The way to what was brought home, once somebody has been there."""
+    if not case.visited_on:
+        return []
+    count = case.evidence.count()
+    words = ngettext("%(n)s 件", "%(n)s 件", count) % {"n": count}
+    return [
+        (
+            _("现场材料"),
+            format_html('<a href="{}">{}</a>', reverse("supervision:evidence", args=[case.number]), words),
+        )
+    ]
 
 
 def _found(case: Inspection, own: policy.Own) -> list[tuple[str, str]]:
@@ -82,6 +99,10 @@ register(
         files="propose",
         one_active=False,
         summary=summary,
+        limits={
+            "amendment": pgettext_lazy("limit", "答复公示变更申请"),
+            "withdrawal": pgettext_lazy("limit", "撤下公示"),
+        },
         urlconf="supervision.urls",
         pages={
             "public": [

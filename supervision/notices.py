@@ -13,6 +13,7 @@ from foreignwork.notices.papers import due_words, papers_to_serve, remedies
 from foreignwork.notices.shared import coded_reasons, way_of_service, zh_day
 
 from . import policy
+from .onsite import pictures
 from .sources import COMPLAINT
 
 SOURCES = {"draw": "双随机抽取", "complaint": "投诉举报", "lead": "数据监测线索", "transfer": "转办交办移送"}
@@ -118,6 +119,7 @@ def _record(context: Context, act: Act) -> Paper:
                 said,
             ]
         )
+    shots, talks = pictures.photographs(case), pictures.interviews(case)
     reasons = own.reasons.get("not_signed", {})
     signed = (
         f"被检查单位签字人：{data['signer']}"
@@ -134,7 +136,8 @@ def _record(context: Context, act: Act) -> Paper:
         columns=["序号", "检查事项", "对象", "结果", "情况"],
         rows=rows,
         basis=["《行政处罚法》第五十五条"],
-        closing=[signed, "检查人员签字：两名检查人员均已签字。"],
+        closing=[signed, "检查人员签字：两名检查人员均已签字。", *pictures.in_words(shots, talks)],
+        pictures=[*pictures.signatures(case), *shots],
     )
 
 

@@ -56,6 +56,18 @@ class Skill(Shape):
     cites: Cites
 
 
+class Term(Shape):
+    """How long a result may be shown to the public (law-notes 23). Without ``most`` the source names no end."""
+
+    name: Text
+    least: int | None = Field(None, ge=0, description="months before a repair may be asked for")
+    most: int | None = Field(None, ge=1, description="months after which it ends by itself")
+    results: tuple[Slug, ...] = Field((), description="results that are proposed for this term")
+    uncertain: bool = False
+    note: Text | None = None
+    cites: Cites
+
+
 class Own(Shape):
     """The whole section."""
 
@@ -79,6 +91,11 @@ class Own(Shape):
         validate_default=True,
         description="to whom plan and registers are filed (S004-31)",
     )
+    publication: Table[Slug, Term] = Field(
+        default_factory=dict,
+        validate_default=True,
+        description="terms of publication, by how grave a result is",
+    )
     departments: Table[Slug, Text] = Field(
         default_factory=dict,
         validate_default=True,
@@ -93,7 +110,15 @@ class Own(Shape):
             for name in item.departments:
                 if name not in self.departments:
                     raise ValueError(f"items.{code}: there is no department {name!r}")
+        for code, term in self.publication.items():
+            for name in term.results:
+                if name not in self.results:
+                    raise ValueError(f"publication.{code}: there is no result {name!r}")
         return self
+
+    def term_of(self, result: str) -> str:
+        """Code of the term proposed for a result; empty where the pack names none."""
+        return next((code for code, term in self.publication.items() if result in term.results), "")
 
     def number(self, name: str) -> int:
         """A number of the section. KeyError where the pack states none."""

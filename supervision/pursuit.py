@@ -11,7 +11,7 @@ from foreignwork.cases.forms import ReasonForm, RefusalForm, ServeForm
 from foreignwork.cases.steps import Act, step
 from foreignwork.notices.service import something_to_serve
 
-from . import forms, notices, rules
+from . import forms, notices, rows, rules
 
 if TYPE_CHECKING:
     from .models import Inspection
@@ -56,6 +56,7 @@ class PursuitFlow:
         meets=["correction"],
         starts=["publication"],
         sends=[notices.REINSPECTED],
+        marks=rows.people_found,
         tone="primary",
         cites="行政处罚法 28；S000-35",
     )
@@ -148,6 +149,7 @@ class PursuitFlow:
         meets=["penalty", "statement"],
         starts=["publication"],
         sends=[notices.PENALTY],
+        marks=rows.people_found,
         tone="danger",
         cites="行政处罚法 57、59、60",
     )
@@ -181,20 +183,6 @@ class PursuitFlow:
     )
     def transfer(self: Inspection, act: Act) -> None:
         self.result = "to_follow"
-
-    @step(
-        source=DECIDED,
-        target=None,
-        by=(roles.inspector, roles.inspection_leader),
-        label=pgettext_lazy("step", "公示检查结果"),
-        needs=[rules.not_yet_published],
-        form=forms.PublishForm,
-        meets=["publication"],
-        tone="primary",
-        cites="政府信息公开条例 26；S004-25、S004-58；law-notes 23",
-    )
-    def publish(self: Inspection, act: Act) -> None:
-        self.published_on = act.today
 
     @step(
         source=("notified", "on_site", "recorded", "correcting", "filed", "told", *DECIDED),

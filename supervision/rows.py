@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
+from django.db.models import F
 
 from foreignwork.cases.context import Context
-from foreignwork.cases.steps import Act
+from foreignwork.cases.steps import Act, Mark
+
+from .onsite.rows import signatures
 
 Row = dict[str, Any]
 
@@ -19,9 +22,9 @@ def subjects(context: Context, act: Act) -> list[models.Model]:
     return [InspectionSubject(inspection_id=context.case.pk, subject_id=pk) for pk in act.data["subjects"]]
 
 
-def findings(context: Context, act: Act) -> list[models.Model]:
-    """One row per item and per person, as the form put them together (``forms.RecordForm``)."""
-    return _findings(context, act, act.data["findings"])
+def recorded(context: Context, act: Act) -> list[models.Model]:
+    """One row per item and per person, as the form put them together (``forms.RecordForm``), and the signatures drawn under it."""
+    return [*_findings(context, act, act.data["findings"]), *signatures(context, act)]
 
 
 def reused(context: Context, act: Act) -> list[models.Model]:
@@ -75,4 +78,62 @@ def substitution(context: Context, act: Act) -> list[models.Model]:
             by=act.actor.user,
             at=act.at,
         )
+    ]
+
+
+def shown(context: Context, act: Act) -> list[models.Model]:
+    return [_publication(context, act, "shown")]
+
+
+def amended(context: Context, act: Act) -> list[models.Model]:
+    """The change that one proposed and another has now decided."""
+    change = act.data["change"]
+    row = _publication(context, act, change["kind"])
+    row.reason, row.proposed_by_id = change["reason"], change["by"]
+    return [row]
+
+
+def ended(context: Context, act: Act) -> list[models.Model]:
+    return [_publication(context, act, "ended")]
+
+
+def _publication(context: Context, act: Act, kind: str) -> Any:
+    from .models import Publication
+
+    case: Any = context.case
+    return Publication(
+        inspection_id=case.pk,
+        seq=case.version,
+        kind=kind,
+        result=case.shown_result,
+        by=act.actor.user,
+        on=act.today,
+        until_on=case.published_until,
+        at=act.at,
+    )
+
+
+def people_found(context: Context, act: Act) -> list[Mark]:
+    """On what a person holds: the inspection found a difference from it, now that the finding stands (filed, never published)."""
+    from foreignwork.cases.models import Entitlement
+
+    from . import policy, rules
+
+    found = {
+        subject: item
+        for (item, subject), result in rules.latest_results(context).items()
+        if subject and result not in rules.HARMLESS
+    }
+    if not found:
+        return []
+    held = Entitlement.objects.filter(
+        matter__in=policy.of(context.pack).registers_from,
+        employer=context.case.subject_org_id,
+        dossier__inspected_as__in=found,
+        status=Entitlement.Status.ACTIVE,
+    ).annotate(subject=F("dossier__inspected_as"))
+    return [
+        Mark(row, "inspection_problem", found[row.subject][:60])
+        for row in held.order_by("pk")
+        if row.subject in found
     ]

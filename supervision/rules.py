@@ -45,7 +45,9 @@ NO_HEARING_ASKED = say("inspection_no_hearing_asked", _("当事人没有要求�
 CHAIR_INVESTIGATED = say(
     "inspection_chair_investigated", _("听证由非本案调查人员主持。您参加了本次检查，不能主持听证。")
 )
-NOT_PUBLISHABLE = say("inspection_published", _("结果已经公示。"))
+
+
+HARMLESS = frozenset({"nothing_found", "not_active", "gone"})
 
 
 def lead_and_second(context: Context) -> tuple[int | None, int | None]:
@@ -81,9 +83,8 @@ def latest_results(context: Context) -> dict[tuple[str, int | None], str]:
 
 def problems_found(context: Context) -> list[str]:
     """Items with a finding that is not one of the pack's harmless results."""
-    harmless = {"nothing_found", "not_active", "gone"}
     return sorted(
-        {item for (item, _subject), result in latest_results(context).items() if result not in harmless}
+        {item for (item, _subject), result in latest_results(context).items() if result not in HARMLESS}
     )
 
 
@@ -126,10 +127,6 @@ def hearing_asked(context: Context, act: Act) -> list[Problem]:
 def chair_stands_outside(context: Context, act: Act) -> list[Problem]:
     """处罚法 64(四): chaired by somebody who did not investigate."""
     return [Problem(CHAIR_INVESTIGATED)] if act.actor.user_id in lead_and_second(context) else []
-
-
-def not_yet_published(context: Context, act: Act) -> list[Problem]:
-    return [Problem(NOT_PUBLISHABLE)] if getattr(context.case, "published_on", None) else []
 
 
 def own(context: Context) -> policy.Own:

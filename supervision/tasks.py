@@ -7,7 +7,7 @@ from celery import shared_task
 from foreignwork.accounts.models import Jurisdiction
 from foreignwork.cases import clock
 
-from . import registers
+from . import publications, registers
 
 
 @shared_task(name="supervision.tasks.refresh_registers")
@@ -17,3 +17,9 @@ def refresh_registers() -> dict[str, int]:
     for place in Jurisdiction.objects.order_by("pk"):
         done += registers.refresh(place, at=clock.now())
     return {"entered": done.entered, "ended": done.ended, "items": done.items}
+
+
+@shared_task(name="supervision.tasks.end_publications")
+def end_publications() -> int:
+    """Results whose term of publication has passed are shown no longer; safe to repeat."""
+    return publications.end_all(at=clock.now())

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import cases, draws, firm, plans, public, registers
+from .views import cases, draws, evidence, firm, onsite, plans, public, registers, results
 
 app_name = "supervision"
 urlpatterns = [
@@ -12,7 +12,11 @@ urlpatterns = [
     path("draws/<slug:number>/", public.draw, name="public_draw"),
     path("draws/<slug:number>/commitment.json", public.commitment, name="commitment"),
     path("draws/<slug:number>/record.json", public.record, name="record"),
-    path("results/", public.results, name="public_results"),
+    path("results/", results.results, name="public_results"),
+    path("results/open-data/", results.open_data, name="open_data"),
+    path("results/open-data/results.csv", results.as_file, {"kind": "csv"}, name="open_csv"),
+    path("results/open-data/results.json", results.as_file, {"kind": "json"}, name="open_json"),
+    path("results/open-data/schema.json", results.schema, name="open_schema"),
     # the firm inspected
     path("inspections/", firm.index, name="firm"),
     path("inspections/<slug:number>/", firm.inspection, name="firm_case"),
@@ -21,6 +25,10 @@ urlpatterns = [
     # the desk
     path("desk/", cases.home, name="home"),
     path("desk/inspections/new/", cases.open_inspection, name="open"),
+    path("desk/inspections/<slug:number>/evidence/", evidence.index, name="evidence"),
+    path("desk/inspections/<slug:number>/evidence/add/", evidence.add, name="evidence_add"),
+    path("desk/inspections/<slug:number>/evidence/place/", evidence.place, name="evidence_place"),
+    path("desk/inspections/<slug:number>/evidence/<int:pk>/", evidence.file, name="evidence_file"),
     path("desk/visits/", cases.service_visits, name="service_visits"),
     path("desk/visits/new/", cases.service_visit, name="service_visit"),
     path("desk/items/", registers.items, name="items"),
@@ -49,4 +57,15 @@ urlpatterns = [
     path("desk/draws/<int:pk>/stage/", draws.stage, name="stage"),
     path("desk/draws/<int:pk>/numbers/", draws.numbers, name="numbers"),
     path("desk/draws/<int:pk>/cancel/", draws.cancel, name="draw_cancel"),
+    path("desk/phones/", onsite.phones, name="phones"),
+    path("desk/phones/<int:pk>/revoke/", onsite.revoke, name="phone_revoke"),
+    # the page for phones; its worker may answer for this folder only
+    path("onsite/", onsite.page, name="onsite"),
+    path("onsite/worker.js", onsite.worker, name="onsite_worker"),
+    path("onsite/app.webmanifest", onsite.manifest, name="onsite_manifest"),
+    path("onsite/session/", onsite.session, name="onsite_session"),
+    path("onsite/device/", onsite.device, name="onsite_device"),
+    path("onsite/pack/", onsite.packed, name="onsite_pack"),
+    path("onsite/record/", onsite.record, name="onsite_record"),
+    path("onsite/wipe/", onsite.wipe, name="onsite_wipe"),
 ]

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from tests.machine import Machine, empty_all_tables
+from tests.machine import BORROWED, Machine, empty_all_tables
 
 CI = os.environ.get("CI") == "true"
 STASH = pytest.StashKey[Machine]()
@@ -30,7 +30,8 @@ NO_BROWSER = "chromium is missing (apt-get install chromium), so this browser te
 def pytest_sessionstart(session: pytest.Session) -> None:
     """With pytest-xdist the controller owns the servers; its workers only clone the database."""
     config = session.config
-    config.stash[STASH] = machine = Machine(controller=not hasattr(config, "workerinput"))
+    borrows = hasattr(config, "workerinput") or BORROWED in os.environ
+    config.stash[STASH] = machine = Machine(controller=not borrows)
     if machine.controller:
         machine.sweep()
         if getattr(config.option, "dist", "no") != "no":

@@ -246,6 +246,19 @@ class TitleFlow:
 
     @step(
         source="handed_over",
+        target=None,
+        by=roles.handling_officer,
+        label=pgettext_lazy("step", "催办评审结果"),
+        needs=[rules.outcome_overdue],
+        form=forms.ChaseForm,
+        sends=[notices.CHASE],
+        cites="S003-18；law-notes 24",
+    )
+    def chase_outcome(self: TitleCase, act: Act) -> None:
+        self.outcome_due = act.data["outcome_due"]
+
+    @step(
+        source="handed_over",
         target="evaluated",
         by=roles.handling_officer,
         label=pgettext_lazy("step", "记录评审结果"),

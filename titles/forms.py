@@ -103,6 +103,14 @@ class ReviewForm(ConditionsForm):
         return {**data, "evidence": evidence, "evidence_accepted": bool(self.claimed and met and evidence)}
 
 
+def ahead(form: StepForm) -> Any:
+    """A day by which something is asked for lies ahead."""
+    day = form.cleaned_data["outcome_due"]
+    if day <= form.context.today:
+        raise forms.ValidationError(_("请填写今天以后的日期。"))
+    return day
+
+
 class HandOverForm(StepForm):
     """To which body that forms the committee the case goes, and by when it is asked to report (S003-18)."""
 
@@ -116,10 +124,18 @@ class HandOverForm(StepForm):
     outcome_due = day_field(_("请组建单位在此日前反馈评审结果"))
 
     def clean_outcome_due(self) -> Any:
-        day = self.cleaned_data["outcome_due"]
-        if day <= self.context.today:
-            raise forms.ValidationError(_("请填写今天以后的日期。"))
-        return day
+        return ahead(self)
+
+
+class ChaseForm(StepForm):
+    """By when the body is asked once more to report."""
+
+    clear: ClassVar[tuple[str, ...]] = ("outcome_due",)
+
+    outcome_due = day_field(_("请组建单位在此日前反馈评审结果"))
+
+    def clean_outcome_due(self) -> Any:
+        return ahead(self)
 
 
 class OutcomeForm(StepForm):

@@ -136,6 +136,20 @@ def _handover(context: Context, act: Act) -> Paper:
     )
 
 
+def _chase(context: Context, act: Act) -> Paper:
+    case = context.case
+    handed = getattr(case, "handed_over_on", None)
+    return Paper(
+        addressee=getattr(case, "body", ""),
+        paragraphs=[
+            f"下列外国人的职称申报材料已于{zh_day(handed) if handed else ''}移交你单位，评审结果至今未反馈。"
+            f"请在{zh_day(act.data['outcome_due'])}前将评审结果反馈本机关；尚未评审的，请说明评审安排。",
+        ],
+        facts=_facts(context),
+        basis=[context.pack.matters[case.matter].basis.zh],  # type: ignore[union-attr]
+    )
+
+
 def _evaluated(context: Context, act: Act) -> Paper:
     awarded = act.data["evaluated"] == "awarded"
     return Paper(
@@ -203,6 +217,7 @@ FAILED_PERSON = NoticeKind("TITLE_RESULT_PERSON", _failed_person, english=True)
 SUPPLEMENT = NoticeKind("SUPPLEMENT", _supplement)
 ENDED = NoticeKind("FILING_ENDED", _ended)
 HANDOVER = NoticeKind("TITLE_HANDOVER", _handover)
+CHASE = NoticeKind("TITLE_CHASE", _chase)
 EVALUATED = NoticeKind("TITLE_EVALUATION", _evaluated)
 EVALUATED_PERSON = NoticeKind("TITLE_EVALUATION_PERSON", _evaluated_person, english=True)
 UPHELD = NoticeKind("TITLE_REEXAMINATION", _upheld)

@@ -37,6 +37,12 @@ PERMIT_NOT_ENOUGH = say(
     "title_permit_not_enough", _("本地区规定，申报职称须持有永久居留身份证或者海外高层次人才居住证。")
 )
 
+OUTCOME_AHEAD = say(
+    "title_outcome_ahead",
+    _("已请评审委员会组建单位在 %(day)s 前反馈评审结果，尚未到期，无需催办。"),
+    moot=True,
+)
+
 BASIS = "title_basis"
 """The pack's question: on what the person rests his application (S003-87, -96: the sources differ, so the pack says)."""
 
@@ -114,6 +120,12 @@ def all_conditions_met(context: Context, act: Act) -> list[Problem]:
     reviews = context.batch.reviews.get(context.case.pk, [])
     unmet = reviews and "not_met" in reviews[-1].data["conditions"].values()
     return [Problem(CONDITION_OPEN)] if unmet else []
+
+
+def outcome_overdue(context: Context, act: Act) -> list[Problem]:
+    """The day by which the body was asked to report has passed."""
+    due = getattr(context.case, "outcome_due", None)
+    return [Problem(OUTCOME_AHEAD, {"day": due.isoformat()})] if due and act.today <= due else []
 
 
 def title_draft(context: Context, act: Act) -> Draft:

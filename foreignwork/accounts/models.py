@@ -6,6 +6,7 @@ from datetime import date
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from . import roles
+from .assistance import Assistance as Assistance
 from .uscc import validate_uscc
 
 
@@ -136,6 +138,13 @@ class Organisation(Bilingual):
     insured_unit = models.BooleanField(_("已办理单位社会保险登记"), default=False)
     history = HistoricalRecords()
 
+    class Meta:
+        indexes: ClassVar = [
+            GinIndex(fields=["name_zh"], opclasses=["gin_trgm_ops"], name="organisation_by_name_part"),
+            GinIndex(fields=["name_en"], opclasses=["gin_trgm_ops"], name="organisation_by_english"),
+            models.Index(fields=["phone"], condition=~Q(phone=""), name="organisation_by_phone"),
+        ]
+
     @property
     def is_public_body(self) -> bool:
         return self.nature == self.Nature.PUBLIC
@@ -181,13 +190,19 @@ class Mandate(models.Model):
 
 
 class Standing(models.Model):
-    """A credit standing of an organisation for a period; written by supervision, read by the matters (decisions 1)."""
+    """A credit standing of an organisation for a period; written by a step's ``stands``, read by the matters (decisions 1).
+
+    ``measures`` are codes of the pack's texts (``measure_<code>``): what officers of other matters are told to do more carefully.
+    ``reference`` is the number of the case that decided it, empty for records brought in.
+    """
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="standings")
     kind = models.CharField(max_length=40)
     from_on = models.DateField()
     until_on = models.DateField(null=True, blank=True)
     basis = models.CharField(max_length=300)
+    measures = models.JSONField(default=list)
+    reference = models.CharField(max_length=60, blank=True)
     history = HistoricalRecords()
 
     def __str__(self) -> str:

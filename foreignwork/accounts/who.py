@@ -1,28 +1,41 @@
-"""Who a user is on a given day: the posts held, and the employers he may act for. One query each."""
+"""Who acts on a given day, on which side: the posts held, and the employers one may act for. One query each."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from django.db.models import Q
 
 from . import roles
-from .models import Mandate, Membership, Organisation, Post, User
+from .models import Assistance, Mandate, Membership, Organisation, Post, User
+
+
+class Side(StrEnum):
+    """On whose side of the counter somebody acts. An officer who assists an employer (代办) stands on the applicant's."""
+
+    SYSTEM = "system"
+    STAFF = "staff"
+    APPLICANT = "applicant"
+    PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A user with what he holds on ``day``.
+    """A user with what he holds on ``day``, on one ``side``: what he may see and do follows from the side, not from the login.
 
     ``posts`` are (office id, role code) pairs; ``employers`` are ids of organisations the user may act for, directly as a
-    member or through an agency's mandate. ``user`` is None for the system.
+    member or through an agency's mandate. ``user`` is None for the system. ``assistance`` is set while a window clerk acts for an
+    employer: she then holds no post and has that one employer.
     """
 
     user: User | None
     day: date
+    side: Side
     posts: frozenset[tuple[int, str]] = frozenset()
     employers: frozenset[int] = frozenset()
+    assistance: Assistance | None = None
 
     @property
     def user_id(self) -> int | None:
@@ -47,19 +60,31 @@ class Actor:
 
 def system(day: date) -> Actor:
     """The actor of timers and effects."""
-    return Actor(user=None, day=day)
+    return Actor(user=None, day=day, side=Side.SYSTEM)
 
 
 def actor(user: User, day: date) -> Actor:
     """Read what ``user`` holds on ``day``: one query for staff, two for applicants, none for persons."""
+    side = Side(user.kind)
     if not user.is_active:
-        return Actor(user=user, day=day)
+        return Actor(user=user, day=day, side=side)
     if user.kind == User.Kind.STAFF:
         posts = frozenset(Post.objects.held_on(day).filter(user=user).values_list("office_id", "role"))
-        return Actor(user=user, day=day, posts=posts)
+        return Actor(user=user, day=day, side=side, posts=posts)
     if user.kind == User.Kind.APPLICANT:
-        return Actor(user=user, day=day, employers=employers_of(user, day))
-    return Actor(user=user, day=day)
+        return Actor(user=user, day=day, side=side, employers=employers_of(user, day))
+    return Actor(user=user, day=day, side=side)
+
+
+def assisting(user: User, day: date) -> Actor | None:
+    """``user`` as the agent of the employer she assists at the window on ``day``; None when she assists nobody. One query."""
+    if not user.is_active or user.kind != User.Kind.STAFF:
+        return None
+    row = Assistance.objects.running(user.pk, day).first()
+    if row is None:
+        return None
+    employers = frozenset({row.employer_id})
+    return Actor(user=user, day=day, side=Side.APPLICANT, employers=employers, assistance=row)
 
 
 def employers_of(user: User, day: date) -> frozenset[int]:

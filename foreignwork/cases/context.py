@@ -121,6 +121,12 @@ class Batch:
         return known | (Entitlement.objects.in_bulk(missing) if missing else {})
 
     @cached_property
+    def carried_on(self) -> set[int]:
+        """What an open case is about: past its last day it is not over before that case is (行政许可法 50)."""
+        mine = Case.objects.open().filter(dossier_id__in=self._dossier_ids, about__isnull=False)
+        return set(mine.values_list("about_id", flat=True))
+
+    @cached_property
     def marks(self) -> dict[int, dict[str, EntitlementMark]]:
         """By entitlement: the latest mark of each kind."""
         ids = [row.pk for rows in self.entitlements.values() for row in rows]
@@ -147,14 +153,15 @@ class Batch:
 
     @cached_property
     def person_codes(self) -> dict[int, str]:
-        """One code for life: that of the oldest of the dossiers that share the passport (一人一码)."""
-        found: dict[int, list[tuple[Any, str]]] = defaultdict(list)
+        """One code for life: what a former register gave, else that of the oldest of the dossiers that share the passport
+        (一人一码)."""
+        found: dict[int, list[tuple[bool, Any, str]]] = defaultdict(list)
         for dossier_id, others in self.matches.items():
-            found[dossier_id] += [(other.opened_at, other.code) for other in others]
+            found[dossier_id] += [_code_of(other) for other in others]
         for case in self.cases:
             if case.dossier:
-                found[case.dossier_id or 0].append((case.dossier.opened_at, case.dossier.code))
-        return {dossier_id: min(codes)[1] for dossier_id, codes in found.items()}
+                found[case.dossier_id or 0].append(_code_of(case.dossier))
+        return {dossier_id: min(codes)[2] for dossier_id, codes in found.items()}
 
     @cached_property
     def held_elsewhere(self) -> dict[int, list[Entitlement]]:
@@ -338,6 +345,11 @@ class Context:
             else:
                 return "shut"
         return state
+
+
+def _code_of(dossier: Dossier) -> tuple[bool, Any, str]:
+    """The code a dossier gives its person, with what ranks it: former ones first, then by age."""
+    return (not dossier.former_code, dossier.opened_at, dossier.former_code or dossier.code)
 
 
 def contexts(cases: Iterable[Case], today: date) -> list[Context]:

@@ -10,6 +10,9 @@ import rfc8785
 
 from .models import CaseEvent
 
+ASSISTED = "assistance"
+"""In ``CaseEvent.data``: the id of the ``Assistance`` under which a window clerk took the step for the applicant."""
+
 
 def digest(event: CaseEvent, sealed: bytes | None) -> str:
     """SHA-256 over RFC 8785 JSON of everything an event says; ``sealed`` is the *ciphertext*."""

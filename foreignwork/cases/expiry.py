@@ -14,11 +14,12 @@ from django.db import models
 
 from foreignwork.policies.pack import Pack
 
-OPENS, CLOSED, EXPIRES = "window_opens", "window_closed", "expires"
+OPENS, CLOSED, EXPIRES, EXPIRED = "window_opens", "window_closed", "expires", "expired"
 
 
 class Reminder(models.Model):
-    """One reminder to the employer or the person, once for each kind: ``expires_90``, ``window_opens``, ``window_closed``."""
+    """One reminder to the employer or the person, once for each kind: ``expires_90``, ``window_opens``,
+    ``window_closed``, and ``expired`` when the last day has passed."""
 
     class To(models.TextChoices):
         EMPLOYER = "employer"

@@ -57,14 +57,32 @@ def rests_on(context: Context) -> frozenset[str]:
 
 
 def held_below(context: Context) -> list[Entitlement]:
-    """The person's active entitlements of those matters at this employer."""
+    """The person's entitlements of those matters at this employer that stand today."""
+    return [row for row in _below(context) if stands(context, row)]
+
+
+def last_below(context: Context) -> Entitlement | None:
+    """The newest of them, standing or not: what a paper names when nothing is held any more."""
+    return max(_below(context), key=lambda row: row.pk, default=None)
+
+
+def _below(context: Context) -> list[Entitlement]:
     rows = context.batch.entitlements.get(context.case.dossier_id or 0, [])
     needed = rests_on(context)
-    return [
-        row
-        for row in rows
-        if row.matter in needed and row.status == "active" and row.employer_id == context.case.employer_id
-    ]
+    return [row for row in rows if row.matter in needed and row.employer_id == context.case.employer_id]
+
+
+def stands(context: Context, row: Entitlement) -> bool:
+    """Whether it was not ended and has not run out. While a case that extends it is undecided it goes on (行政许可法 50)."""
+    if row.status != "active":
+        return False
+    in_time = row.valid_until is None or row.valid_until >= context.today
+    return in_time or row.pk in context.batch.carried_on
+
+
+def over_since(row: Entitlement) -> date | None:
+    """Its last day: that on which it was ended, else that of its term."""
+    return row.ended_on or row.valid_until
 
 
 def needed_decided_on(context: Context) -> date | None:

@@ -11,9 +11,9 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMModelMixin
 
-from foreignwork.accounts.models import Jurisdiction, Office, Organisation, User
+from foreignwork.accounts.models import Assistance, Jurisdiction, Office, Organisation, User
 from foreignwork.accounts.roles import Role
-from foreignwork.accounts.who import Actor
+from foreignwork.accounts.who import Actor, Side
 from foreignwork.dossiers.models import Document, Dossier, DossierVersion, Engagement, EngagementVersion
 from foreignwork.policies.models import PolicyVersion
 from foreignwork.vault.fields import SealedField
@@ -24,6 +24,8 @@ from .counters import NumberSeries as NumberSeries
 from .counters import RequestKey as RequestKey
 from .expiry import Reminder as Reminder
 from .fields import StateField
+from .hands import Recusal as Recusal
+from .hands import StageHand as StageHand
 from .kernel_steps import KernelSteps
 from .phases import OPEN_PHASES, Outcome, Phase
 from .telling import EntitlementMark as EntitlementMark
@@ -45,9 +47,9 @@ class BundleQuerySet(models.QuerySet["Bundle"]):
         """An applicant's bundles, a person's own, or those with a case in one of the officer's offices."""
         if actor.user is None:
             return self
-        if actor.user.kind == User.Kind.APPLICANT:
+        if actor.side == Side.APPLICANT:
             return self.filter(employer_id__in=actor.employers)
-        if actor.user.kind == User.Kind.PERSON:
+        if actor.side == Side.PERSON:
             return self.filter(dossier__holder=actor.user)
         mine = Case.objects.filter(at_offices(actor.offices), bundle=OuterRef("pk"))
         return self.filter(Exists(mine))
@@ -70,18 +72,32 @@ class Bundle(models.Model):
     dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="bundles")
     engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="bundles")
     channel = models.CharField(max_length=12, choices=Channel, default=Channel.ONLINE)
+    assistance = models.ForeignKey(Assistance, models.PROTECT, null=True, blank=True, related_name="bundles")
     answers = models.JSONField(default=dict)
     filed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     filed_at = models.DateTimeField()
 
     objects = BundleQuerySet.as_manager()
 
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["jurisdiction", "filed_at", "channel"], name="intake_by_channel")
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(assistance__isnull=True) | Q(channel="window"), name="assisted_at_the_window"
+            )
+        ]
+
     def __str__(self) -> str:
         return self.number
 
 
 class BundleItem(models.Model):
-    """A material of the bundle: each once, however many matters use it. ``document`` empty: made by the system."""
+    """A material of the bundle: each once, however many matters use it. ``document`` empty: made by the system.
+
+    ``seen_at``, ``seen_by``: when and by whom the paper of an ``on_paper`` item was seen and taken in at the window.
+    """
 
     bundle = models.ForeignKey(Bundle, models.PROTECT, related_name="items")
     code = models.SlugField(max_length=60)
@@ -89,10 +105,17 @@ class BundleItem(models.Model):
     by_system = models.BooleanField(default=False)
     on_paper = models.BooleanField(default=False)
     document = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="+")
+    seen_at = models.DateTimeField(null=True, blank=True)
+    seen_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["bundle", "code"], name="each_material_once")
+            models.UniqueConstraint(fields=["bundle", "code"], name="each_material_once"),
+            models.CheckConstraint(
+                condition=Q(seen_at__isnull=True, seen_by__isnull=True)
+                | Q(seen_at__isnull=False, seen_by__isnull=False, on_paper=True),
+                name="paper_seen_by_somebody",
+            ),
         ]
 
 
@@ -101,9 +124,9 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """The only way a screen or the API obtains cases; a stranger gets 404."""
         if actor.user is None:
             return self
-        if actor.user.kind == User.Kind.APPLICANT:
+        if actor.side == Side.APPLICANT:
             return self.filter(employer_id__in=actor.employers)
-        if actor.user.kind == User.Kind.PERSON:
+        if actor.side == Side.PERSON:
             return self.filter(dossier__holder=actor.user)
         return self.filter(at_offices(actor.offices))
 
@@ -260,35 +283,6 @@ class CaseEvent(Sealed):
     def label(self) -> str:
         declared = registry.get(self.case.matter).steps.get(self.action)
         return str(declared.label) if declared else self.action
-
-
-class StageHand(models.Model):
-    """Who has a hand of a case (decisions 7): at least three different people, one person per hand, one hand per person."""
-
-    case = models.ForeignKey(Case, models.PROTECT, related_name="hands")
-    hand = models.CharField(max_length=40)
-    user = models.ForeignKey(User, models.PROTECT, related_name="+")
-    since = models.DateTimeField()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["case", "hand"], name="one_person_per_hand"),
-            models.UniqueConstraint(fields=["case", "user"], name="one_hand_per_person"),
-        ]
-
-
-class Recusal(models.Model):
-    """A person who must keep away from a case (回避, S004-18)."""
-
-    append_only = True
-
-    case = models.ForeignKey(Case, models.PROTECT, related_name="recusals")
-    user = models.ForeignKey(User, models.PROTECT, related_name="+")
-    reason = models.CharField(max_length=200)
-    at = models.DateTimeField()
-
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "user"], name="one_recusal_each")]
 
 
 class SupplementItem(Sealed):

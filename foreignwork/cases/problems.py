@@ -98,6 +98,14 @@ HAND_TAKEN = say("hand_taken", _("“%(stage)s”环节已由其他工作人员�
 HAND_REPEATED = say(
     "hand_repeated", _("您已经办过本办件的其他环节。同一办件的各环节须由不同的工作人员办理，请转交同事。")
 )
+FILED_FOR_APPLICANT = say(
+    "filed_for_applicant",
+    _("您曾在窗口代申请人办理本办件，不能再预审、受理、审查或者决定同一办件（职责分离）。请转交同事。"),
+)
+ACTED_FOR_OFFICE = say(
+    "acted_for_office",
+    _("您已作为工作人员经办过本办件，不能再代申请人办理（职责分离）。请由其他窗口人员代办。"),
+)
 LINE_CROSSED = say(
     "line_crossed",
     _("审批人员不承担执法检查，执法人员不承担审批（职责分离）。您同时担任两类岗位，请联系负责人调整岗位。"),

@@ -37,6 +37,7 @@ class Matter:
     limits    its own kinds of limits in words; ``own_limits``: those that bind the applicant, as sentences with %(day)s
     urlconf   addresses of the matter's own screens, mounted under its code; ``pages``: kind of user → (url name, label) of
               those that belong into the navigation
+    register_pages  (url name, label) of its own screens that belong to the register at the desk
     keeps     cases in which the office keeps something of the person's (a passport), as a condition on Case
     attends   states in which the applicant must come in person → what to do, as a sentence
     """
@@ -61,6 +62,7 @@ class Matter:
     limits: Mapping[str, str | Promise] = field(default_factory=dict)
     own_limits: Mapping[str, str | Promise] = field(default_factory=dict)
     urlconf: str = ""
+    register_pages: Sequence[tuple[str, str | Promise]] = ()
     pages: Mapping[str, Sequence[tuple[str, str | Promise]]] = field(default_factory=dict)
 
     @cached_property

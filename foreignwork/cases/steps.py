@@ -78,6 +78,21 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Stand:
+    """A credit standing that a step begins or ends: every matter sees it, no matter writes it elsewhere. ``reference`` is the
+    case's number; ``ends``: the standing of that reference is over from today."""
+
+    organisation_id: int
+    kind: str
+    reference: str
+    basis: str = ""
+    from_on: date | None = None
+    until_on: date | None = None
+    measures: tuple[str, ...] = ()
+    ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Starts:
     """A clock that does not run from the step's own day: ``on`` gives the day, or None when it cannot start yet."""
 
@@ -116,9 +131,12 @@ class Step:
     ends: bool = False
     within: tuple[str, ...] = ()
     makes: tuple[Any, ...] = ()
+    takes: Callable[[Context], Sequence[str]] | None = None
     refers: Callable[[Context, Act], Lead | None] | None = None
     marks: Callable[[Context, Act], Sequence[Mark]] | None = None
     adds: Callable[[Context, Act], Sequence[models.Model]] | None = None
+    stands: Callable[[Context, Act], Stand | None] | None = None
+    opens: str = ""
     when_due: str = ""
     when_open: bool = False
     when_shut: bool = False
@@ -175,9 +193,12 @@ def step(
     ends: bool = False,
     within: Sequence[str] = (),
     makes: Sequence[Any] = (),
+    takes: Callable[[Context], Sequence[str]] | None = None,
     refers: Callable[[Context, Act], Lead | None] | None = None,
     marks: Callable[[Context, Act], Sequence[Mark]] | None = None,
     adds: Callable[[Context, Act], Sequence[models.Model]] | None = None,
+    stands: Callable[[Context, Act], Stand | None] | None = None,
+    opens: str = "",
     when_due: str = "",
     when_open: bool = False,
     when_shut: bool = False,
@@ -214,8 +235,11 @@ def step(
     ends             what the case is about ends on the day the step counts from
     within           sub-matters that know this step; empty: all of them
     makes            materials the house fills in itself (a registration form), made after the step
+    takes            materials whose files the step's page takes, besides those of an open supplement notice
     refers           what another authority must be told of (a duty done late): accepted here, referred there
     adds             rows of the matter's own that the step brings (findings of an inspection), unsaved; they may refer to the case
+    stands           the credit standing of an organisation that begins or ends, for every matter to see
+    opens            a part of it that another office registers: its sub-matter, begun there by the system where the pack has it
     marks            what is noted on somebody's entitlement, of this or another matter: how matters tell each other things
     when_due         the system takes this step when the deadline of this kind runs out
     when_open/shut   the system takes it when the gate to the sibling matters opens, or can no longer open
@@ -260,12 +284,15 @@ def step(
             meets=tuple(meets),
             sends=tuple(sends),
             makes=tuple(makes),
+            takes=takes,
             issues=issues,
             ends=ends,
             within=tuple(within),
             refers=refers,
             marks=marks,
             adds=adds,
+            stands=stands,
+            opens=opens,
             when_due=when_due,
             when_open=when_open,
             when_shut=when_shut,

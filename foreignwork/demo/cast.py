@@ -5,7 +5,7 @@ Rows of registers (users, posts, firms) are plain rows; everything a case goes t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import chain, cycle
@@ -31,7 +31,7 @@ from foreignwork.workflow.opening import Filing, file_bundle, items_of
 from foreignwork.workflow.perform import perform
 
 from . import papers
-from .people import FIRMS, HOMES, PASSWORD, TOTP_SECRET, Foreigner, Home, Login
+from .people import FIRMS, HOMES, PASSWORD, TOTP_SECRET, Firm, Foreigner, Home, Login
 
 RECEPTION = "reception"
 ROLE_PEOPLE: tuple[tuple[str, str, tuple[roles.Role, ...]], ...] = (
@@ -62,8 +62,16 @@ class Cast:
         return self.officers[(receiving or case.office).code, desk]
 
 
-def assemble(*, pack: str, at: datetime, hashed: str | None = None, since: date | None = None) -> Cast:
-    """Publish ``pack`` and create the cast. ``hashed`` is a ready password hash (tests save the hashing)."""
+def assemble(
+    *,
+    pack: str,
+    at: datetime,
+    hashed: str | None = None,
+    since: date | None = None,
+    firms: Sequence[Firm] = FIRMS,
+) -> Cast:
+    """Publish ``pack`` and create the cast. ``hashed`` is a ready password hash (tests save the hashing); a second place
+    brings ``firms`` of its own."""
     day = since or (day_of(at) - timedelta(days=400))
     publish(pack, on=day)
     policy = (
@@ -73,7 +81,7 @@ def assemble(*, pack: str, at: datetime, hashed: str | None = None, since: date 
     )
     home = HOMES[pack]
     cast = Cast(jurisdiction=policy.jurisdiction, policy=policy, home=home)
-    for firm in FIRMS:
+    for firm in firms:
         cast.firms[firm.key] = Organisation.objects.create(
             uscc=firm.uscc,
             name_zh=firm.name_zh.format(region=home.region_zh, city=home.city_zh),

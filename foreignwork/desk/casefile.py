@@ -16,6 +16,7 @@ from foreignwork.accounts.models import User
 from foreignwork.cases.category import class_finding
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.context import Context
+from foreignwork.cases.events import ASSISTED
 from foreignwork.cases.findings import Finding as MachineFinding
 from foreignwork.cases.findings import decided_at_once
 from foreignwork.cases.findings import findings as machine_findings
@@ -27,7 +28,6 @@ from foreignwork.deadlines.models import Deadline
 from foreignwork.deadlines.recount import MOVED_LIMITS
 from foreignwork.notices.models import Notice
 from foreignwork.policies.materials import personal_list
-from foreignwork.policies.schema_filing import Question
 from foreignwork.workflow import ask
 from foreignwork.workflow.ask import Offer
 
@@ -129,6 +129,11 @@ class CaseFile:
     def _entry(self, event: CaseEvent) -> Entry:
         role = roles.ALL.get(event.role)
         who = f"{event.actor}（{role.label if role else event.role}）" if event.actor else gettext("系统")
+        if ASSISTED in event.data:
+            who = gettext("%(clerk)s（窗口代%(role)s办理）") % {
+                "clerk": event.actor,
+                "role": role and role.label,
+            }
         target = f" → {self.matter.state_label(event.target)}" if event.target != event.source else ""
         return Entry(
             title=f"{event.label}{target}",
@@ -141,7 +146,8 @@ class CaseFile:
         )
 
     def _said(self, event: CaseEvent) -> list[str]:
-        """What the step's form took down, each under the form's own label; coded reasons in the pack's words."""
+        """What the step's form took down, each under the form's own label; coded reasons in the pack's words. What a
+        form takes in hidden fields (files, positions) has pages of its own."""
         step, sealed = self.matter.steps.get(event.action), cast("dict[str, Any]", event.sealed or {})
         fields = getattr(step.form, "base_fields", {}) if step and step.form else {}
         said = []
@@ -154,7 +160,7 @@ class CaseFile:
                 said += [self._moved(one) for one in value]
             elif name == "items_asked":
                 said.append("、".join(self.material_name(code) for code in value))
-            elif name in fields:
+            elif name in fields and not fields[name].widget.is_hidden:
                 said.append(f"{fields[name].label}：{self._in_words(fields[name], value)}")
         return said
 
@@ -187,9 +193,12 @@ class CaseFile:
         open_ = not self.recused and self.case.phase != Phase.CLOSED
         return machine_findings(self.context) if open_ else []
 
-    @property
-    def at_once(self) -> bool:
-        return self.case.phase in OPEN_PHASES and decided_at_once(self.context, self.machine)
+    @cached_property
+    def at_once(self) -> list[Problem]:
+        """Why the case may be decided on the spot; empty: it may not, or it is decided, or not this officer's to know."""
+        if self.recused or self.case.phase not in OPEN_PHASES:
+            return []
+        return decided_at_once(self.context, self.machine)
 
     @cached_property
     def findings(self) -> list[Finding]:
@@ -308,14 +317,16 @@ class CaseFile:
         found = []
         for code, question in pack.asked(self.context.answers):
             value = self.context.answers.get(code)
-            if question.options_from is None and value not in (None, "", []):
-                found.append((question.text.pick(self.language), self._answer(question, value)))
+            if question.options_from != "matters" and value not in (None, "", []):
+                found.append((question.text.pick(self.language), self._answer(code, value)))
         return found
 
-    def _answer(self, question: Question, value: Any) -> str:
+    def _answer(self, code: str, value: Any) -> str:
         if isinstance(value, bool):
             return masks.yes_or_no(value)
-        options = {option.value: option.text.pick(self.language) for option in question.options}
+        options = {
+            option.value: option.text.pick(self.language) for option in self.context.pack.options(code)
+        }
         values = value if isinstance(value, list) else [value]
         return "、".join(options.get(one, str(one)) for one in values)
 

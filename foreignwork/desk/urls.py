@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import cases, days, files, lists, opening, packs, register, search
+from .views import assisting, cases, days, files, lists, opening, packs, register, search
 
 app_name = "desk"
 urlpatterns = [
@@ -15,6 +15,9 @@ urlpatterns = [
     path("register/", register.register, name="register"),
     path("register/<int:pk>/", register.entry, name="register_entry"),
     path("window/", search.counter, name="window"),
+    path("window/assist/", assisting.assist, name="assist"),
+    path("window/assist/end/", assisting.end, name="assist_end"),
+    path("bundles/<slug:number>/authorisation/", assisting.authorisation, name="authorisation"),
     path("days/", days.list_of_day, name="days"),
     path("packs/", packs.home, name="packs"),
     path("packs/versions/<int:pk>/", packs.version, name="pack_version"),

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.accounts.models import Organisation, User
-from foreignwork.accounts.who import Actor
+from foreignwork.accounts.who import Actor, Side
 from foreignwork.vault.fields import SealedField
 from foreignwork.vault.index import BlindIndexField
 from foreignwork.vault.models import Blob, DataKey, Sealed
@@ -28,9 +28,9 @@ class DossierQuerySet(models.QuerySet["Dossier"]):
         """Applicants see dossiers engaged to their employers, a person his own. Offices reach facts through cases only."""
         if actor.user is None:
             return self
-        if actor.user.kind == User.Kind.APPLICANT:
+        if actor.side == Side.APPLICANT:
             return self.filter(engagements__employer_id__in=actor.employers).distinct()
-        if actor.user.kind == User.Kind.PERSON:
+        if actor.side == Side.PERSON:
             return self.filter(holder=actor.user)
         return self.none()
 
@@ -39,10 +39,12 @@ class Dossier(models.Model):
     """A foreign national as one employer opened him (申请人档案).
 
     Employer B never learns that employer A knows the person (decisions 2): each opens a dossier of its own; equal
-    passports are linked silently by ``DossierMatch`` for offices.
+    passports are linked silently by ``DossierMatch`` for offices. ``former_code``: the number for life that a former register
+    gave the person, taken over with what he held there.
     """
 
     code = models.CharField(_("档案编号"), max_length=12, unique=True, default=new_code)
+    former_code = models.CharField(max_length=20, blank=True, default="")
     data_key = models.ForeignKey(DataKey, models.PROTECT)
     opened_by = models.ForeignKey(Organisation, models.PROTECT, related_name="dossiers_opened")
     holder = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="dossiers")

@@ -25,6 +25,12 @@ NAVIGATION: Final[dict[str, tuple[tuple[str, str | Promise], ...]]] = {
         ("portal:company", _("单位信息")),
     ),
     "person": (("portal:home", _("我的办件")), ("portal:dossiers", _("我的信息"))),
+    # An officer who acts for an employer at the window: that employer's pages (request.assistance, foreignwork.portal.entry).
+    "assisting": (
+        ("portal:home", _("该单位的办件")),
+        ("portal:dossiers", _("外国人档案")),
+        ("portal:company", _("单位信息")),
+    ),
     "staff": (("desk:home", _("待办")), ("desk:search", _("查询")), ("desk:register", _("登记簿"))),
     "public": (),
 }
@@ -40,6 +46,7 @@ def navigation(request: HttpRequest) -> list[NavigationEntry]:
     """The entries for the person behind ``request``; the longest matching address is the current one."""
     user = getattr(request, "user", None)
     kind = getattr(user, "kind", "public") if getattr(user, "is_authenticated", False) else "public"
+    kind = "assisting" if getattr(request, "assistance", None) else kind
     entries: list[NavigationEntry] = []
     own = [page for matter in registry.all_matters() for page in matter.pages.get(kind, ())]
     for name, label in (*NAVIGATION.get(kind, ()), *own):

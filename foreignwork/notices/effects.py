@@ -18,6 +18,7 @@ from foreignwork.outbox.put import Message, nudge, put
 from foreignwork.outbox.registry import effect
 from foreignwork.vault import blobs
 
+from . import pictures
 from .issue import RENDER
 from .models import Notice, NoticeBody, NoticeFile
 from .render import render
@@ -59,7 +60,14 @@ def _print(notice: Notice, at: datetime) -> None:
     body = NoticeBody.objects.get(notice=notice)
     context = cast(dict[str, Any], body.context)
     seal = seal_of(notice.office.code, context["office"]["zh"])
-    printed = render(body.template, context, code=notice.code, base_url=notice.base_url, sample=seal.sample)
+    printed = render(
+        body.template,
+        context,
+        code=notice.code,
+        base_url=notice.base_url,
+        sample=seal.sample,
+        pictures=pictures.load(context, data_key=notice.case.data_key_id),
+    )
     title = f"{context['title']['zh']} {notice.number}"
     pdf = sign(printed.pdf, seal, title=title, office=context["office"]["zh"])
     blob = blobs.store(pdf, data_key=notice.case.data_key, media_type="application/pdf", at=at)

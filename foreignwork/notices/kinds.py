@@ -24,6 +24,7 @@ class Paper:
     basis        the articles it rests on
     remedies     paragraphs naming the body, the term and the channel; empty where the law gives none
     closing      what the reader should do next
+    pictures     ``{kind: photo | signature, blob, caption, note}``: files of the case that are printed (pictures.py)
     extra        values for a template of its own (the electronic permit)
     """
 
@@ -35,6 +36,7 @@ class Paper:
     basis: list[str] = field(default_factory=list)
     remedies: list[str] = field(default_factory=list)
     closing: list[str] = field(default_factory=list)
+    pictures: list[dict[str, str]] = field(default_factory=list)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -29,6 +29,7 @@ from .templates import stylesheet
 
 VARIANT = "pdf/a-2a"  # for the archive (no outside font, no script), and tagged for screen readers
 ASSETS = "asset://notices/"
+PICTURE = "picture/"
 FONTS = {"serif.otf": pylopdf_fonts_zh_cn.serif_path, "sans.otf": pylopdf_fonts_zh_cn.sans_path}
 # Controls and direction marks: a remark must not reorder or hide the words of a paper.
 UNPRINTABLE = re.compile(
@@ -56,10 +57,17 @@ class Rendered:
 
 
 class Assets(URLFetcher):
-    """Serves the packaged fonts under asset://notices/ and refuses every other address."""
+    """Serves the packaged fonts, and the pictures of this paper, under asset://notices/; refuses every other address."""
+
+    def __init__(self, pictures: Mapping[str, bytes] | None = None) -> None:
+        super().__init__()
+        self.pictures = pictures or {}
 
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
         name = url.removeprefix(ASSETS)
+        if url.startswith(ASSETS + PICTURE) and (found := self.pictures.get(name.removeprefix(PICTURE))):
+            kind = "image/png" if found.startswith(b"\x89PNG") else "image/jpeg"
+            return URLFetcherResponse(url, found, {"Content-Type": kind})
         if not url.startswith(ASSETS) or name not in FONTS:
             self._refuse(url)
         return URLFetcherResponse(url, Path(FONTS[name]()).read_bytes(), {"Content-Type": "font/otf"})
@@ -83,18 +91,27 @@ def _added(style: str) -> CSS:
 
 
 def render(
-    template: str, context: Mapping[str, Any], *, code: str, base_url: str, sample: bool = False
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    code: str,
+    base_url: str,
+    sample: bool = False,
+    pictures: Mapping[str, bytes] | None = None,
 ) -> Rendered:
     """Print one paper; the same arguments give the same bytes.
 
     ``context`` is the frozen body of the notice (issue.py), ``code`` its verification code, ``base_url`` the address
-    pinned with it. ``sample`` marks papers under a house-made seal. Raises RenderFailed.
+    pinned with it. ``sample`` marks papers under a house-made seal; ``pictures`` are the files the body names (pictures.py).
+    Raises RenderFailed.
     """
     html = render_to_string(template, view_of(context, code=code, base_url=base_url, sample=sample))
-    return press(html, identifier=code)
+    return press(html, identifier=code, pictures=pictures)
 
 
-def press(html: str, *, identifier: str, style: str = "") -> Rendered:
+def press(
+    html: str, *, identifier: str, style: str = "", pictures: Mapping[str, bytes] | None = None
+) -> Rendered:
     """Print a page whose words are ours already, in the papers' fonts and on their sheet; ``style`` is added to it.
 
     ``identifier`` names the file in its own metadata, so that the same words give the same bytes. Raises RenderFailed.
@@ -102,7 +119,8 @@ def press(html: str, *, identifier: str, style: str = "") -> Rendered:
     with _lock:
         fonts, css, assets = _press()
         try:
-            document = HTML(string=html, base_url=ASSETS, url_fetcher=assets).render(
+            fetcher = Assets(pictures) if pictures else assets
+            document = HTML(string=html, base_url=ASSETS, url_fetcher=fetcher).render(
                 stylesheets=[css, *([_added(style)] if style else [])],
                 font_config=fonts,
                 presentational_hints=False,
@@ -117,6 +135,7 @@ def press(html: str, *, identifier: str, style: str = "") -> Rendered:
 def view_of(context: Mapping[str, Any], *, code: str, base_url: str, sample: bool) -> dict[str, Any]:
     """What the layouts see: the frozen context without control characters, dates in words, seal and QR as drawings."""
     clean = _clean(dict(context))
+    pictures = [{**row, "src": f"{ASSETS}{PICTURE}{row['blob']}"} for row in clean.get("pictures") or ()]
     head = str(clean["office"]["zh"])
     url = verify_url(base_url, code)
     return {
@@ -127,6 +146,8 @@ def view_of(context: Mapping[str, Any], *, code: str, base_url: str, sample: boo
             for line in text.split("\n")
             if line.strip()
         ],
+        "signatures": [row for row in pictures if row["kind"] == "signature"],
+        "photographs": [row for row in pictures if row["kind"] == "photo"],
         "dated": chinese_date(clean["dated_on"]),
         "extra": _with_dates(clean.get("extra", {})),
         "head_size": f"{min(30.0, 430 / max(len(head), 1)):.1f}pt",

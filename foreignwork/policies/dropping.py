@@ -54,6 +54,11 @@ def forget_matter(document: Mapping[str, Any], matter: str) -> dict[str, Any]:
         for code, waiver in kept.get("waivers", {}).items()
         if (left := _shorter(waiver, LISTS_OF_MATERIALS, lost)) is not GONE
     }
+    kept["gaps"] = {
+        code: left
+        for code, gap in kept.get("gaps", {}).items()
+        if (left := _shorter(gap, ("materials",), lost)) is not GONE
+    }
     _keep_possible_purposes(kept)
     return {key: value for key, value in kept.items() if value is not GONE}
 

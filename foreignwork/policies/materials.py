@@ -12,9 +12,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from . import gaps
 from .pack import Pack
 from .schema import Text, matches
-from .schema_filing import Material
+from .schema_filing import Gap, Material
 
 
 class Need(StrEnum):
@@ -26,6 +27,7 @@ class Need(StrEnum):
     PAPER = "paper"  # brought to the counter
     SYSTEM = "system"  # made or fetched by the system
     WAIVED = "waived"  # not needed, by a waiver of the pack
+    LATER = "later"  # follows after the acceptance, as the applicant undertook (容缺受理)
 
 
 TO_HAND_IN = (Need.UPLOAD, Need.EXPIRED, Need.PAPER)
@@ -38,7 +40,7 @@ class Item:
     ``for_matters`` are the chosen matters that need it, in the pack's order; ``waived_for`` those for which
     ``waived_by`` frees it. ``reason`` says why it is on the list, or, waived for all, why it need not be handed
     in; ``waiver`` is the reason of a waiver, also of one for some matters only. ``valid_until`` is that of the
-    copy on file, None = without end or no copy.
+    copy on file, None = without end or no copy. ``gap``: what lets it follow later, where that was chosen.
     """
 
     code: str
@@ -53,6 +55,7 @@ class Item:
     waived_by: str | None
     valid_until: date | None
     material: Material
+    gap: Gap | None = None
 
     @property
     def required(self) -> bool:
@@ -114,6 +117,10 @@ def _item(
     left = tuple(matter for matter in users if matter not in freed)
     waived_by = next(iter(freed.values()), None)
     waiver = pack.waivers[waived_by].reason if waived_by else None
+    need = _need(code, material, on_file, today) if left else Need.WAIVED
+    gap = gaps.chosen(pack, facts).get(code) if need in (Need.UPLOAD, Need.EXPIRED) else None
+    if gap and {*left} <= {*gap.matters}:
+        need = Need.LATER
     return Item(
         code=code,
         name=material.name,
@@ -121,12 +128,13 @@ def _item(
         waived_for=tuple(freed),
         source=material.source,
         form=material.form,
-        need=_need(code, material, on_file, today) if left else Need.WAIVED,
+        need=need,
         reason=_why(pack, material, left) if left or waiver is None else waiver,
         waiver=waiver,
         waived_by=waived_by,
         valid_until=on_file.get(code) if left and material.source == "applicant" else None,
         material=material,
+        gap=gap if need is Need.LATER else None,
     )
 
 

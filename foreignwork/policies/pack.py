@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
+from . import gaps
 from .schema import (
     ANY,
     BUNDLE,
@@ -38,6 +39,7 @@ from .schema_filing import (
     Catalogue,
     Conflict,
     Delivery,
+    Gap,
     Guide,
     Instant,
     Law,
@@ -68,6 +70,7 @@ class Pack(Shape):
     delegations: tuple[Delegation, ...] = ()
     materials: Table[Slug, Material] = Field(default_factory=dict, validate_default=True)
     waivers: Table[str, Waiver] = Field(default_factory=dict, validate_default=True)
+    gaps: Table[Slug, Gap] = Field(default_factory=dict, validate_default=True)
     values: Table[Slug, Value] = Field(default_factory=dict, validate_default=True)
     remedies: Table[Slug, Remedy] = Field(default_factory=dict, validate_default=True)
     supplement_reasons: Table[Slug, Reason] = Field(default_factory=dict, validate_default=True)
@@ -308,7 +311,10 @@ class Pack(Shape):
         found = [
             (code, q)
             for code, q in self.questions.items()
-            if q.asked and q.source == "applicant" and matches(q.when, facts)
+            if q.asked
+            and q.source == "applicant"
+            and matches(q.when, facts)
+            and (q.options_from != "gaps" or gaps.options(self, facts))
         ]
         return sorted(found, key=lambda item: (item[1].order, item[0]))
 
@@ -329,6 +335,8 @@ class Pack(Shape):
                 Option(value=code, zh=m.name.zh, en=m.name.en, locked=code in locked)
                 for code, m in ((c, self.matters[c]) for c in codes)
             )
+        if entry.options_from == "gaps":
+            return gaps.options(self, self.with_defaults(answers or {}), every=answers is None)
         if answers is None:
             return entry.options
         facts = self.with_defaults(answers)

@@ -193,6 +193,16 @@ def _references(pack: Pack) -> Iterator[Fault]:
                 yield f"waivers.{code}.evidence", f"there is no material {name!r}"
             elif any(waiver.when.get(key) != wanted for key, wanted in shown.when.items()):
                 yield f"waivers.{code}.evidence", f"{name!r} is not asked for whenever the waiver holds"
+    for code, gap in pack.gaps.items():
+        for name in gap.materials:
+            if name not in pack.materials:
+                yield f"gaps.{code}.materials", f"there is no material {name!r}"
+        for matter in gap.matters:
+            if matter not in pack.matters:
+                yield f"gaps.{code}.matters", f"there is no matter {matter!r}"
+        stated = [entry for entry in pack.limits if entry.kind == gap.limit_kind and entry.amount is not None]
+        if gap.offered and not any(entry.matter in gap.matters for entry in stated):
+            yield f"gaps.{code}.offered", f"no limit {gap.limit_kind!r} says by when the materials follow"
     for code, remedy in pack.remedies.items():
         unknown = remedy.text.placeholders() - REMEDY_WORDS - set(pack.values)
         if unknown:
@@ -271,6 +281,8 @@ def _whens(pack: Pack) -> Iterator[tuple[str, When]]:
             yield f"materials.{code}.used_when.{user}", when
     for code, waiver in pack.waivers.items():
         yield f"waivers.{code}.when", waiver.when
+    for code, gap in pack.gaps.items():
+        yield f"gaps.{code}.when", gap.when
     for code, question in pack.questions.items():
         yield f"questions.{code}.when", question.when
         for option in question.options:

@@ -53,6 +53,26 @@ class Waiver(Dated):
     cites: Cites
 
 
+class Gap(Dated):
+    """容缺受理: materials that may follow after the acceptance, if the applicant says so when filing. Only what is
+    ``offered`` can be chosen; ``due``: before the decision (limit ``gap``) or after the entry (``gap_after_entry``).
+    """
+
+    matters: tuple[Slug, ...] = Field(min_length=1)
+    materials: tuple[Slug, ...] = Field(min_length=1)
+    when: Table[str, Any] = Field(min_length=1)
+    due: Literal["decision", "entry"]
+    offered: bool = False
+    text: Text = Field(description="what is undertaken; its version is that of the pinned pack")
+    consequence: Text
+    uncertain: bool = False
+    cites: Cites
+
+    @property
+    def limit_kind(self) -> str:
+        return "gap" if self.due == "decision" else "gap_after_entry"
+
+
 class Option(Shape):
     value: Answer
     zh: str = Field(min_length=1)
@@ -92,7 +112,7 @@ class Question(Dated):
         None, description="known to be yes when the dossier has, or had, something granted by this matter"
     )
     options: tuple[Option, ...] = ()
-    options_from: Literal["matters"] | None = None
+    options_from: Literal["matters", "gaps"] | None = None
     when: Table[str, Any] = Field(default_factory=dict, validate_default=True)
     cites: Cites
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from foreignwork.accounts import roles
 from foreignwork.cases import registry
 from foreignwork.cases.clock import today as day_of
+from foreignwork.cases.events import ASSISTED
 from foreignwork.cases.models import Bundle, BundleItem, Case, CaseEvent, SupplementItem
 from foreignwork.cases.phases import Outcome, Phase
 from foreignwork.deadlines.models import Deadline
@@ -101,7 +102,7 @@ def timeline_of(cases: list[Case], cards: list[Card]) -> list[dict[str, Any]]:
     by_id = {case.pk: case for case in cases}
     names = {card.code: card.name for card in cards}
     found = []
-    events = CaseEvent.objects.filter(case__in=cases).select_related("office").defer("sealed")
+    events = CaseEvent.objects.filter(case__in=cases).select_related("office", "actor").defer("sealed")
     for event in events.order_by("-at", "-case_id", "-seq"):
         event.case = by_id[event.case_id]
         step = registry.get(event.case.matter).steps.get(event.action)
@@ -115,7 +116,7 @@ def timeline_of(cases: list[Case], cards: list[Card]) -> list[dict[str, Any]]:
                 "matter": names.get(event.case.matter, "") if len(cases) > 1 else "",
                 "title": event.label,
                 "office": event.office.name if event.office and (role is None or role.staff) else "",
-                "who": str(role.label) if role else "",
+                "who": _who(event, role),
                 "text": _("自 %(day)s 起算") % {"day": date_format(event.effective_on)}
                 if moved
                 else _moved_limits(event),
@@ -125,8 +126,21 @@ def timeline_of(cases: list[Case], cards: list[Card]) -> list[dict[str, Any]]:
     return found
 
 
-def papers_of(cases: list[Case], pack: Pack, cards: list[Card]) -> list[dict[str, Any]]:
-    """The notices, newest first, for the notice card. A paper that failed to print is still on its way for the reader."""
+def _who(event: CaseEvent, role: roles.Role | None) -> str:
+    """Who took the step, by role; at the window, which clerk pressed for the applicant."""
+    label = str(role.label) if role else ""
+    if ASSISTED not in event.data:
+        return label
+    return _("%(role)s（窗口代办：%(clerk)s）") % {"role": label, "clerk": event.actor}
+
+
+def papers_of(
+    cases: list[Case], pack: Pack, cards: list[Card], *, at_once: bool = False
+) -> list[dict[str, Any]]:
+    """The notices, newest first, for the notice card. A paper that failed to print is still on its way for the reader.
+
+    ``at_once``: opening one that is not printed yet has it made (at the window, ``papers.paper``).
+    """
     names = {card.case.pk: card.name for card in cards}
     language = get_language()
     rows = Notice.objects.filter(case__in=cases, withdrawn_at__isnull=True).select_related("office")
@@ -145,7 +159,7 @@ def papers_of(cases: list[Case], pack: Pack, cards: list[Card]) -> list[dict[str
                 "issued_at": row.dated_on,
                 "status": status.label,
                 "kind": {"served": "ok", "issued": "info"}.get(status, "quiet"),
-                "href": reverse("portal:paper", args=[row.code]) if ready else "",
+                "href": reverse("portal:paper", args=[row.code]) if ready or at_once else "",
                 "verify": reverse("portal:verify", args=[row.code]) if ready else "",
             }
         )
@@ -167,6 +181,7 @@ def materials_of(bundle: Bundle, cases: list[Case], today: date) -> list[dict[st
                 "users": listed(users),
                 "by_system": row.by_system,
                 "on_paper": row.on_paper,
+                "seen_at": row.seen_at,
                 "file": entry(row.document, today),
                 "asked": asked.get(row.code),
             }

@@ -20,9 +20,19 @@ from .models import FilingDraft
 from .people import names_of, next_before
 from .progress import promise_of
 from .reminders import reminders_of
+from .window import handed_in
 
 PAGE = 10
-PACKED = ("policy_version", "jurisdiction", "employer", "dossier", "engagement")
+PACKED = (
+    "policy_version",
+    "jurisdiction",
+    "employer",
+    "dossier",
+    "engagement",
+    "assistance__clerk",
+    "assistance__office",
+    "assistance__authorisation",
+)
 
 
 @require_safe
@@ -92,7 +102,8 @@ def bundle(request: HttpRequest, visit: Visit, number: str) -> HttpResponseBase:
         "todos": todos,
         "promise": promise_of(row.policy_version.pack, cases, visit.today),
         "entries": board.timeline_of(cases, cards),
-        "papers": board.papers_of(cases, row.policy_version.pack, cards),
+        "papers": board.papers_of(cases, row.policy_version.pack, cards, at_once=bool(visit.assistance)),
+        "handed": handed_in(row, visit),
         "materials": board.materials_of(row, cases, visit.today),
         "crumbs": [{"label": _("我的办件"), "href": reverse("portal:home")}],
         "visit": visit,
@@ -111,8 +122,13 @@ def filed(request: HttpRequest, visit: Visit, number: str) -> HttpResponseBase:
         "bundle": row,
         "name": names_of([row.dossier_id]).get(row.dossier_id),
         "cards": cards,
-        "papers": board.papers_of(cases, row.policy_version.pack, cards),
-        "to_bring": [one for one in board.materials_of(row, cases, visit.today) if one["on_paper"]],
+        "papers": board.papers_of(cases, row.policy_version.pack, cards, at_once=bool(visit.assistance)),
+        "to_bring": [
+            one
+            for one in board.materials_of(row, cases, visit.today)
+            if one["on_paper"] and not one["seen_at"]
+        ],
+        "handed": handed_in(row, visit),
         "hotline": row.policy_version.pack.meta.hotline,
         "visit": visit,
     }

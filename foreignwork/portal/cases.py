@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -80,7 +81,7 @@ def case(request: HttpRequest, visit: Visit, number: str) -> HttpResponseBase:
             "label": label_of(offer.step),
             "href": reverse("portal:step", args=[row.number, offer.step.name]),
             "problems": offer.problems,
-            "ready": offer.allowed or offer.step.answers,
+            "ready": offer.allowed or offer.step.answers or bool(offer.step.takes),
         }
         for offer in ask.offers(row, visit.actor, at=visit.at, context=context)
         # No paper waits: nothing to do for the one who receives them.
@@ -125,6 +126,23 @@ def _asked(context: Context, visit: Visit) -> list[dict[str, Any]]:
     return found
 
 
+def _taken(context: Context, codes: Sequence[str], visit: Visit) -> list[dict[str, Any]]:
+    """The materials a step takes, each with the file that lies there already."""
+    pack, language = context.pack, get_language()
+    documents = {row.code: row.document for row in context.items}
+    return [
+        {
+            "code": code,
+            "name": pack.materials[code].name.pick(language),
+            "months": pack.materials[code].valid_months,
+            "file": entry(documents.get(code), visit.today),
+            "renewed": documents.get(code) is not None,
+            "follows": True,
+        }
+        for code in codes
+    ]
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @visitors
 def step(request: HttpRequest, visit: Visit, number: str, step: str) -> HttpResponseBase:
@@ -143,15 +161,21 @@ def step(request: HttpRequest, visit: Visit, number: str, step: str) -> HttpResp
     if isinstance(objection, WrongState):
         return _conflict(request, visit, row, objection.problems, None)
     # What still has to be uploaded is the work of the page itself, not a reason to turn the person away.
-    problems = objection.problems if objection and not declared.answers else ()
+    asks_files = declared.answers or declared.takes
+    problems = objection.problems if objection and (not asks_files or _moot(objection)) else ()
     return _page(request, visit, context, declared, door.blank(declared, context), problems, 200)
+
+
+def _moot(objection: CaseError) -> bool:
+    return any(problem.moot for problem in objection.problems)
 
 
 def _attempt(request: HttpRequest, visit: Visit, row: Case, declared: Step) -> HttpResponseBase:
     post = request.POST
     refusals: dict[str, str] = {}
-    if declared.answers and row.bundle and visit.acts and row.state in declared.sources:
-        refusals, kept = _keep_files(request, visit, row)
+    asks_files = declared.answers or declared.takes
+    if asks_files and row.bundle and visit.acts and row.state in declared.sources:
+        refusals, kept = _keep_files(request, visit, row, declared)
         if post.get("do") == "upload" and not refusals:
             where = reverse("portal:step", args=[row.number, declared.name])
             if not kept:
@@ -186,12 +210,17 @@ def _seen(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
-def _keep_files(request: HttpRequest, visit: Visit, row: Case) -> tuple[dict[str, str], list[str]]:
-    """Keep the new files of a supplement, each in its place in the bundle: (refusals, codes kept)."""
+def _keep_files(
+    request: HttpRequest, visit: Visit, row: Case, declared: Step
+) -> tuple[dict[str, str], list[str]]:
+    """Keep the new files the step asks for, each in its place in the bundle: (refusals, codes kept)."""
     if not any_file(request):
         return {}, []
     pack = row.policy_version.pack
-    asked = row.supplement_items.filter(answered_at__isnull=True).values_list("item", flat=True)
+    if declared.takes:
+        asked = list(declared.takes(door.context_of(row, at=visit.at)))
+    else:
+        asked = list(row.supplement_items.filter(answered_at__isnull=True).values_list("item", flat=True))
     engagement = Engagement.objects.select_related("dossier__data_key").get(pk=row.engagement_id or 0)
     taken = take(
         request, visit, engagement, [(code, pack.materials[code]) for code in asked if code in pack.materials]
@@ -226,7 +255,13 @@ def _page(
     status: int,
     refusals: dict[str, str] | None = None,
 ) -> HttpResponseBase:
-    asked = _asked(context, visit) if declared.answers else []
+    asked = (
+        _asked(context, visit)
+        if declared.answers
+        else _taken(context, declared.takes(context), visit)
+        if declared.takes
+        else []
+    )
     for one in asked:
         one["refused"] = (refusals or {}).get(one["code"], "")
     page = {

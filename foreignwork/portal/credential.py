@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from foreignwork.accounts.models import User
+from foreignwork.accounts.who import Side
 from foreignwork.cases import clock
 from foreignwork.cases.models import Entitlement
 from foreignwork.notices.models import Notice
@@ -42,7 +42,7 @@ def visible_to(visit: Visit) -> Any:
     """A person's own, or what the agent's employers have."""
     mine = (
         Q(dossier__holder=visit.user)
-        if visit.user.kind == User.Kind.PERSON
+        if visit.actor.side == Side.PERSON
         else Q(employer_id__in=visit.actor.employers)
     )
     return Entitlement.objects.filter(mine).select_related(*RELATED)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from foreignwork.accounts.models import User
+from foreignwork.accounts.who import Side
 from foreignwork.cases.problems import CaseError, Problem, say
 from foreignwork.dossiers import records
 from foreignwork.dossiers.facts import PERSON, SENSITIVE, WORK, mask, worded
@@ -42,8 +42,11 @@ class DossierExists(CaseError):
 
 
 def find(visit: Visit, code: str, *related: str) -> Dossier:
-    """The visible dossier, or 404."""
-    return get_object_or_404(Dossier.objects.visible_to(visit.actor).select_related(*related), code=code)
+    """The visible dossier, or 404. That a clerk at the window looked is written down, whatever she does with it."""
+    row = get_object_or_404(Dossier.objects.visible_to(visit.actor).select_related(*related), code=code)
+    if visit.assistance:
+        records.log_access(row, user=visit.user, what="dossier", purpose=visit.purpose, at=visit.at)
+    return row
 
 
 @require_safe
@@ -118,8 +121,9 @@ def reveal(request: HttpRequest, visit: Visit, code: str) -> HttpResponseBase:
     if not form.is_valid():
         return show(request, visit, row, errors=errors_of(form), status=400)
     for code in SENSITIVE:
-        what = f"fact:{code}"
-        records.log_access(row, user=visit.user, what=what, purpose=form.cleaned_data["purpose"], at=visit.at)
+        what, purpose = f"fact:{code}", form.cleaned_data["purpose"]
+        purpose = f"{visit.purpose}:{purpose}" if visit.assistance else purpose
+        records.log_access(row, user=visit.user, what=what, purpose=purpose, at=visit.at)
     return show(request, visit, row, open_=True)
 
 
@@ -156,7 +160,7 @@ def show(
         .filter(dossier=row, replaced_by__isnull=True)
         .order_by("kind")
     ]
-    own_page = visit.user.kind == User.Kind.PERSON
+    own_page = visit.actor.side == Side.PERSON
     context = {
         "dossier": row,
         "name": name_of(person),

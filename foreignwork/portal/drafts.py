@@ -155,6 +155,7 @@ class Application:
             engagement=self.draft.engagement,
             matters=tuple(code for code in self.pack.matter_codes() if code in matters),
             answers=answers,
+            seen=frozenset(self.draft.seen),
         )
         return completed(filing, self.pack, self.held)
 
@@ -170,6 +171,11 @@ class Application:
     def to_upload(self) -> list[Item]:
         """Every item that is a file of the applicant's, also what lies in the dossier already."""
         return [row for row in self.items if row.uploaded]
+
+    @property
+    def on_paper(self) -> list[Item]:
+        """Every item that is brought on paper."""
+        return [row for row in self.items if row.need is Need.PAPER]
 
     @property
     def missing(self) -> list[Item]:

@@ -1,4 +1,5 @@
-"""Who comes in: signed in and no officer. The clock is read once a request, the actor is built once."""
+"""Who comes in: agents, foreign nationals, and a window clerk while she acts for an employer (代办). The clock is read once a
+request, the actor is built once."""
 
 from __future__ import annotations
 
@@ -15,8 +16,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from foreignwork.accounts import who
-from foreignwork.accounts.models import User
-from foreignwork.accounts.who import Actor
+from foreignwork.accounts.models import Assistance, User
+from foreignwork.accounts.who import Actor, Side
 from foreignwork.cases import clock
 
 View = Callable[..., HttpResponseBase]
@@ -39,25 +40,44 @@ class Visit:
     @property
     def acts(self) -> bool:
         """Agents of employers may change things; foreign nationals read."""
-        return self.user.kind == User.Kind.APPLICANT
+        return self.actor.side == Side.APPLICANT
+
+    @property
+    def assistance(self) -> Assistance | None:
+        """Set while a window clerk acts for the employer."""
+        return self.actor.assistance
+
+    @property
+    def purpose(self) -> str:
+        """Why this visitor looks, for the access log: the codes of ``words.PURPOSES``, or ``assist``."""
+        return "assist" if self.assistance else "check" if self.acts else "own"
 
 
-def begin(request: HttpRequest) -> Visit:
-    """Read the clock and what the signed-in user holds today."""
+def begin(request: HttpRequest) -> Visit | None:
+    """Read the clock and what the signed-in user holds today; None for an officer who acts for nobody."""
     at = clock.of(request)
     assert isinstance(request.user, User)
-    return Visit(at, clock.today(at), who.actor(request.user, clock.today(at)))
+    day = clock.today(at)
+    if request.user.kind != User.Kind.STAFF:
+        return Visit(at, day, who.actor(request.user, day))
+    actor = who.assisting(request.user, day)
+    if actor is None:
+        return None
+    request.assistance = actor.assistance  # type: ignore[attr-defined]  # the frame of the page shows it
+    return Visit(at, day, actor)
 
 
 def visitors(view: View) -> View:
-    """For agents and foreign nationals: ``view(request, visit, …)``. Officers are shown to their own screens."""
+    """For agents and foreign nationals: ``view(request, visit, …)``. Officers are shown to their own screens, unless they
+    act for an employer at the window: then they are that employer's agent here, and nobody else's."""
 
     @login_required
     @wraps(view)
     def enter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.user.kind == User.Kind.STAFF:  # type: ignore[union-attr]
+        visit = begin(request)
+        if visit is None:
             return _to_the_desk(request)
-        response = view(request, begin(request), *args, **kwargs)
+        response = view(request, visit, *args, **kwargs)
         response.headers["Cache-Control"] = "private, no-store"
         return response
 

@@ -29,6 +29,9 @@ from .summary import Line, posted
 def start(request: HttpRequest, visit: Visit) -> HttpResponseBase:
     """``portal:filing_start``: for whom, and where when there is more than one place. POST opens or takes up the draft."""
     policies = packs_in_force(visit.today)
+    if visit.assistance:  # at the window one files where the window is
+        here = visit.assistance.office.jurisdiction_id
+        policies = [row for row in policies if row.jurisdiction_id == here]
     errors: list[Line] = []
     if request.method == "POST":
         engaged = engagements_visible_to(visit.actor).filter(pk=_int(request.POST.get("engagement"))).first()

@@ -17,6 +17,7 @@ from foreignwork.dossiers.facts import PERSON, WORK
 from foreignwork.policies.materials import Item, Need
 from foreignwork.policies.pack import NoOffice, Pack
 from foreignwork.policies.schema import Route
+from foreignwork.rulebook import words
 from foreignwork.workflow.opening import file_bundle
 from foreignwork.workflow.routing import route_of
 
@@ -45,6 +46,7 @@ def materials(request: HttpRequest, visit: Visit, draft: Any) -> HttpResponseBas
     refusals: dict[str, str] = {}
     errors: list[Line] = []
     if request.method == "POST":
+        _keep_seen(request, visit, app)
         taken = take(
             request, visit, app.draft.engagement, [(row.code, row.material) for row in app.to_upload]
         )
@@ -52,7 +54,7 @@ def materials(request: HttpRequest, visit: Visit, draft: Any) -> HttpResponseBas
         errors = [Line(text, f"#item-{code}") for code, text in refusals.items()]
         if not refusals:
             onward = request.POST.get("do") == "next"
-            if onward or any_file(request):
+            if onward or any_file(request) or (visit.assistance and request.POST.get("do") == "upload"):
                 app.look_again()
                 if onward and not app.missing:
                     return redirect("portal:check", app.draft.pk)
@@ -79,6 +81,16 @@ def materials(request: HttpRequest, visit: Visit, draft: Any) -> HttpResponseBas
     return render(request, "portal/materials.html", context, status=400 if errors else 200)
 
 
+def _keep_seen(request: HttpRequest, visit: Visit, app: Application) -> None:
+    """Which papers the clerk has in hand; for anyone else there is nothing to tick."""
+    if not visit.assistance:
+        return
+    ticked = set(request.POST.getlist("seen"))
+    app.draft.seen = [row.code for row in app.on_paper if row.code in ticked]
+    app.draft.updated_at = visit.at
+    app.draft.save(update_fields=["seen", "updated_at"])
+
+
 GROUPS = {
     Need.UPLOAD: "to_upload",
     Need.EXPIRED: "to_upload",
@@ -86,6 +98,7 @@ GROUPS = {
     Need.PAPER: "to_bring",
     Need.SYSTEM: "made_by_us",
     Need.WAIVED: "waived",
+    Need.LATER: "to_follow",
 }
 
 
@@ -122,6 +135,22 @@ def _partly(app: Application, item: Item) -> str:
     return _("“%(matters)s”不用交：%(reason)s") % {"matters": names, "reason": item.waiver.pick(language)}
 
 
+def _by_when(app: Application, item: Item) -> str:
+    """When an item that may follow must be there: “受理之日起 10 个工作日”."""
+    if item.gap is None:
+        return ""
+    answers = app.filing.answers
+    for matter in item.gap.matters:
+        sub, category = app.pack.sub_matter_for(matter, answers), answers.get("category")
+        limit = app.pack.limit(matter, item.gap.limit_kind, "applicant", sub, category)
+        if limit and limit.amount is not None:
+            return _("%(start)s起 %(span)s内") % {
+                "start": words.word(words.STARTS, limit.starts),
+                "span": words.span(limit.amount, limit.unit),
+            }
+    return ""
+
+
 def _anchor(kept: dict[str, Any]) -> str:
     return f"#item-{next(iter(kept))}" if kept else ""
 
@@ -135,6 +164,7 @@ def _lists(app: Application, visit: Visit, refusals: dict[str, str]) -> dict[str
         "to_bring": [],
         "made_by_us": [],
         "waived": [],
+        "to_follow": [],
     }
     for row in app.items:
         line = {
@@ -147,6 +177,9 @@ def _lists(app: Application, visit: Visit, refusals: dict[str, str]) -> dict[str
             "copies": row.material.copies,
             "file": entry(app.documents.get(row.code), visit.today),
             "refused": refusals.get(row.code, ""),
+            "consequence": row.gap.consequence.pick(language) if row.gap else "",
+            "by_when": _by_when(app, row),
+            "seen": row.code in app.draft.seen,
         }
         groups[GROUPS[row.need]].append(line)
     return groups

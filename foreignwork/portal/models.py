@@ -31,6 +31,9 @@ class FilingDraft(models.Model):
     suggested = models.JSONField(
         default=dict, help_text="answers the house proposes; the applicant's own replace them"
     )
+    seen = models.JSONField(
+        default=list, help_text="papers the clerk at the window has seen: codes of materials"
+    )
     bundle = models.ForeignKey(Bundle, models.PROTECT, null=True, blank=True, related_name="+")
     updated_at = models.DateTimeField()
 

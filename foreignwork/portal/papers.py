@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from foreignwork.dossiers import records
+from foreignwork.notices.effects import produce
 from foreignwork.notices.files import NotReady, file_name, pdf_bytes
 from foreignwork.notices.models import Notice
 from foreignwork.vault import blobs
@@ -26,8 +27,19 @@ def sent(data: bytes, name: str, media_type: str) -> HttpResponse:
     return response
 
 
-def _unavailable(request: HttpRequest, text: str, status: int) -> HttpResponseBase:
+def unavailable(request: HttpRequest, text: str, status: int) -> HttpResponseBase:
     return render(request, "portal/unavailable.html", {"text": text}, status=status)
+
+
+def _pdf(notice: Notice, visit: Visit) -> bytes:
+    """The paper; at the window it is made at once where the worker has not come to it yet: somebody waits for it."""
+    try:
+        return pdf_bytes(notice)
+    except NotReady:
+        if not visit.assistance:
+            raise
+    produce(notice.pk, visit.at)
+    return pdf_bytes(notice)
 
 
 @require_safe
@@ -38,11 +50,11 @@ def paper(request: HttpRequest, visit: Visit, code: str) -> HttpResponseBase:
     if notice.withdrawn_at is not None:
         raise Http404
     try:
-        data = pdf_bytes(notice)
+        data = _pdf(notice, visit)
     except NotReady:
-        return _unavailable(request, _("文书正在生成，通常不超过一分钟。请稍后刷新办件页面再下载。"), 409)
+        return unavailable(request, _("文书正在生成，通常不超过一分钟。请稍后刷新办件页面再下载。"), 409)
     except VaultError:
-        return _unavailable(
+        return unavailable(
             request, _("文书暂时无法读取，是系统的问题。请稍后再试；仍然失败请拨打 12345。"), 503
         )
     return sent(data, file_name(notice), "application/pdf")
@@ -57,11 +69,10 @@ def document(request: HttpRequest, visit: Visit, pk: int) -> HttpResponseBase:
     try:
         data, name = blobs.read(row.blob), row.filename
     except VaultError:
-        return _unavailable(
+        return unavailable(
             request, _("文件暂时无法读取，是系统的问题。请稍后再试；仍然失败请拨打 12345。"), 503
         )
-    own = "check" if visit.acts else "own"
     records.log_access(
-        row.dossier, user=visit.user, what=f"document:{row.kind}"[:60], purpose=own, at=visit.at
+        row.dossier, user=visit.user, what=f"document:{row.kind}"[:60], purpose=visit.purpose, at=visit.at
     )
     return sent(data, name, row.media_type)

@@ -7,8 +7,7 @@ from typing import Any, TypeVar
 
 from django.db import models
 
-from foreignwork.accounts.models import User
-from foreignwork.accounts.who import Actor
+from foreignwork.accounts.who import Actor, Side
 from foreignwork.dossiers.models import Document, Dossier, DossierVersion, Engagement
 from foreignwork.vault import keys
 
@@ -17,7 +16,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 def engagements_visible_to(actor: Actor) -> models.QuerySet[Engagement]:
     """An agent sees the work for his employers, a person all of his own work."""
-    if actor.user is not None and actor.user.kind == User.Kind.PERSON:
+    if actor.side == Side.PERSON:
         return Engagement.objects.filter(dossier__holder=actor.user)
     return Engagement.objects.filter(employer_id__in=actor.employers)
 

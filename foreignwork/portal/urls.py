@@ -17,6 +17,7 @@ from . import (
     papers,
     results,
     verify,
+    window,
 )
 
 app_name = "portal"
@@ -46,6 +47,7 @@ urlpatterns = [
     path("filing/<uuid:draft>/materials/", handing_in.materials, name="materials"),
     path("filing/<uuid:draft>/check/", handing_in.check, name="check"),
     path("bundles/<slug:number>/", bundles.bundle, name="bundle"),
+    path("bundles/<slug:number>/authorisation/", window.authorisation, name="authorisation"),
     path("bundles/<slug:number>/filed/", bundles.filed, name="filed"),
     path("bundles/<slug:number>/result/", results.result, name="result"),
     path("bundles/<slug:number>/withdraw/", results.withdraw, name="withdraw"),

@@ -18,6 +18,8 @@ PURPOSES: list[tuple[str, str | Promise]] = [
     ("own", _("本人查阅")),
 ]
 
+ASSIST = "assist"
+
 # What a limit of the office is for, above its meter.
 LIMITS: dict[str, str | Promise] = {
     "acceptance": _("预审和受理"),
@@ -45,6 +47,8 @@ def looked_at(what: str, material: Callable[[str], str]) -> str:
     kind, _sep, code = what.partition(":")
     if kind == "document":
         return material(code)
+    if kind in {"dossier", "authorisation"}:
+        return str(_("档案页面（敏感信息已遮盖）") if kind == "dossier" else _("授权委托书"))
     if kind == "paper":
         return str(_("文书"))
     return str(LABELS.get(code or kind, code or kind))
@@ -57,4 +61,9 @@ def listed(names: Iterable[Any]) -> str:
 
 
 def purpose(code: str) -> str:
-    return str(dict(PURPOSES).get(code, code))
+    """A purpose in words; ``assist`` and ``assist:<purpose>`` are those of a clerk who acted at the window."""
+    at_window, _sep, why = code.partition(":")
+    if at_window != ASSIST:
+        return str(dict(PURPOSES).get(code, code))
+    words = str(_("窗口代办"))
+    return f"{words}：{dict(PURPOSES).get(why, why)}" if why else words

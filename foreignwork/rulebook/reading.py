@@ -29,6 +29,7 @@ SECTIONS: dict[str, str | Promise] = {
     "delegations": pgettext_lazy("section", "授权和委托"),
     "materials": pgettext_lazy("section", "材料"),
     "waivers": pgettext_lazy("section", "免交"),
+    "gaps": pgettext_lazy("section", "容缺受理"),
     "values": pgettext_lazy("section", "数值"),
     "questions": pgettext_lazy("section", "申请时的问题"),
     "remedies": pgettext_lazy("section", "法律救济"),

@@ -26,7 +26,11 @@ KINDS: Words = {
     "renewal": pgettext_lazy("limit", "对延期申请作出决定"),
     "entry": pgettext_lazy("limit", "凭许可通知入境"),
     "commitment": pgettext_lazy("limit", "核查告知承诺"),
+    "gap": pgettext_lazy("limit", "申请人补交容缺材料"),
+    "gap_after_entry": pgettext_lazy("limit", "申请人入境后补交容缺材料"),
     "deregister": pgettext_lazy("limit", "用人单位办理停保或者终止"),
+    "exemption": pgettext_lazy("limit", "免缴期限届满"),
+    "exemption_register": pgettext_lazy("limit", "免缴届满后申报参保"),
     "handover": pgettext_lazy("limit", "移交评审委员会组建单位"),
     "reexamination": pgettext_lazy("limit", "复查"),
     "statement": pgettext_lazy("limit", "陈述和申辩"),
@@ -37,6 +41,11 @@ KINDS: Words = {
     "correction": pgettext_lazy("limit", "改正"),
     "result_entry": pgettext_lazy("limit", "录入检查结果"),
     "publication": pgettext_lazy("limit", "公示"),
+    "amendment": pgettext_lazy("limit", "答复公示变更申请"),
+    "withdrawal": pgettext_lazy("limit", "撤下公示"),
+    "listing": pgettext_lazy("limit", "列入期满"),
+    "defence": pgettext_lazy("limit", "陈述和申辩"),
+    "repair": pgettext_lazy("limit", "答复信用修复"),
 }
 STARTS: Words = {
     "receipt": pgettext_lazy("limit starts", "收到申请材料之日"),
@@ -47,6 +56,7 @@ STARTS: Words = {
     "service": pgettext_lazy("limit starts", "送达之日"),
     "start_of_work": pgettext_lazy("limit starts", "开始工作之日"),
     "expiry": pgettext_lazy("limit starts", "原许可有效期届满之日"),
+    "end_of_certificate": pgettext_lazy("limit starts", "参保证明载明的截止之日"),
     "end_of_permit": pgettext_lazy("limit starts", "工作许可终止之日"),
     "asked": pgettext_lazy("limit starts", "提出要求之日"),
     "result": pgettext_lazy("limit starts", "得出结果之日"),
@@ -87,6 +97,9 @@ ACTS: Words = {
     "warning": _("警告"),
     "penalty": _("行政处罚"),
     "correction": _("责令改正"),
+    "publication": _("维持公示"),
+    "listing": _("列入信用名单"),
+    "repair": _("不予信用修复"),
     "strike": _("依职权注销"),
 }
 

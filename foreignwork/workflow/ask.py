@@ -14,6 +14,8 @@ from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.context import Context, contexts
 from foreignwork.cases.models import Case, concrete
 from foreignwork.cases.problems import (
+    ACTED_FOR_OFFICE,
+    FILED_FOR_APPLICANT,
     HAND_REPEATED,
     HAND_TAKEN,
     LINE_CROSSED,
@@ -92,10 +94,16 @@ def objection(step: Step, context: Context, act: Act) -> CaseError | None:
 def _person_problem(step: Step, context: Context, act: Act) -> Problem | None:
     """Recusal, and separation of duties over the hands (S000-39, S004-18)."""
     user_id = act.actor.user_id
-    if user_id is None or act.role in {"applicant", "person"}:
+    if user_id is None:
+        return None
+    if act.actor.assistance:
+        return Problem(ACTED_FOR_OFFICE) if _acted_for_office(context, user_id) else None
+    if act.role in {"applicant", "person"}:
         return None
     if any(row.user_id == user_id for row in context.recused):
         return Problem(RECUSED)
+    if not _at_the_window(step) and any(r.for_applicant and r.user_id == user_id for r in context.hands):
+        return Problem(FILED_FOR_APPLICANT)
     hand = hand_of(context, step)
     if not hand:
         return None
@@ -105,6 +113,25 @@ def _person_problem(step: Step, context: Context, act: Act) -> Problem | None:
         if row.user_id == user_id and row.hand != hand:
             return Problem(HAND_REPEATED)
     return None
+
+
+def _at_the_window(step: Step) -> bool:
+    """What even the clerk who filed for the applicant may do for the office: hand out, receive, note; and keep away."""
+    return step.recuses or (roles.window_clerk in step.by and not step.stage)
+
+
+def _acted_for_office(context: Context, user_id: int) -> bool:
+    """Whether the clerk who now stands on the applicant's side worked on the case as an officer. One query."""
+    if any(row.user_id == user_id for row in context.recused):
+        return True
+    steps = context.case.matter_entry.steps
+    return any(
+        event.actor_id == user_id
+        and roles.ALL[event.role].staff
+        and not (event.action in steps and _at_the_window(steps[event.action]))
+        for event in context.history
+        if event.role in roles.ALL
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.cases.context import Context
+from foreignwork.cases.gates import stands
 from foreignwork.cases.models import Entitlement
 from foreignwork.cases.problems import Blocked, Problem, say
 from foreignwork.cases.steps import NEW, Act, Draft, Step
@@ -74,13 +75,23 @@ def _lapse(turns: Sequence[Turn]) -> None:
         )
 
 
+def _run_out(turn: Turn, held: Entitlement) -> None:
+    """What ran out and was never renewed makes room for what is granted anew; it ended on its own last day."""
+    held.status, held.ended_on = Entitlement.Status.ENDED, held.valid_until
+    held.end_reason, held.ended_by_id = turn.step.name, turn.context.case.pk
+    held.save(update_fields=["status", "ended_on", "end_reason", "ended_by"])
+
+
 def _enter(granted: Sequence[tuple[Turn, Draft]]) -> None:
     new: list[Entitlement] = []
     for turn, draft in granted:
         case = turn.context.case
         assert case.dossier_id is not None, "only a case about a person grants something"
-        if case.matter_entry.one_active and turn.context.entitlement(case.matter):
+        held = turn.context.entitlement(case.matter) if case.matter_entry.one_active else None
+        if held and stands(turn.context, held):
             raise Blocked(Problem(ACTIVE_EXISTS))
+        if held:
+            _run_out(turn, held)
         new.append(
             Entitlement(
                 matter=case.matter,

@@ -1,66 +1,34 @@
-"""What must be true of the rows, whatever happened (../quality A.1). Each check returns the offending ids; none is fine.
-
-Queries or replays over the real rows; nothing is trusted because the code that wrote it was right.
-"""
+"""Histories (quality I1–I5, I7, I9, I11): decided once, replayed, by declared edges and enough people, announced, chained."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from django.db import connection
-from django.db.models import Q
+from django.db.models import F
 
 from foreignwork.accounts.models import Post
 from foreignwork.cases import registry
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.context import landing
-from foreignwork.cases.events import digest
-from foreignwork.cases.models import Case, CaseEvent, Recusal
+from foreignwork.cases.events import ASSISTED, digest
+from foreignwork.cases.models import CaseEvent
 from foreignwork.cases.registry import Matter
 from foreignwork.cases.steps import Step
+from foreignwork.invariants import BATCH, Breach, invariant, rows, verify
 from foreignwork.outbox.relay import KEPT
 from foreignwork.policies.models import PolicyVersion
+from foreignwork.policies.pack import Pack
 
+__all__ = ["Breach", "invariant", "verify"]
+
+Posts = dict[tuple[int, int, str], list[tuple[date, date | None]]]
+NOT_STAFF = ("applicant", "person", "system")
 UNSENT_FOR = timedelta(seconds=60)
-
-
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """One row that breaks invariant ``code``; ``row`` names it, ``why`` says how."""
-
-    code: str
-    row: str
-    why: str
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.row}: {self.why}"
-
-
-Check = Callable[[datetime], Iterator[Breach]]
-CHECKS: dict[str, Check] = {}
-
-
-def invariant(code: str) -> Callable[[Check], Check]:
-    def enter(check: Check) -> Check:
-        CHECKS[code] = check
-        return check
-
-    return enter
-
-
-def verify(*, at: datetime) -> list[Breach]:
-    """Run every check. ``at`` is the database's now."""
-    return [breach for check in CHECKS.values() for breach in check(at)]
-
-
-def _rows(sql: str, params: list[Any] | None = None) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params or [])
-        return list(cursor.fetchall())
 
 
 @invariant("I1")
@@ -68,7 +36,7 @@ def one_final_decision(at: datetime) -> Iterator[Breach]:
     """A case enters a final state once, and has an outcome exactly then."""
     for matter in registry.all_matters():
         final = [str(state) for state in matter.outcomes]
-        for number, entered, outcome in _rows(
+        for number, entered, outcome in rows(
             """
             SELECT c.number, count(e.id) FILTER (WHERE e.target = ANY(%s) AND NOT e.source = ANY(%s)), c.outcome
             FROM cases_case c LEFT JOIN cases_caseevent e ON e.case_id = c.id
@@ -84,11 +52,11 @@ def one_final_decision(at: datetime) -> Iterator[Breach]:
 @invariant("I2")
 def one_notice_per_event_and_number(at: datetime) -> Iterator[Breach]:
     """One paper per event and kind; numbers of a series run 1..n without a gap, and the counter stands at n."""
-    for event, kind, n in _rows(
+    for event, kind, n in rows(
         "SELECT event_id, kind, count(*) FROM notices_notice GROUP BY 1, 2 HAVING count(*) > 1"
     ):
         yield Breach("I2", f"event {event}", f"{n} papers of kind {kind}")
-    for office, series, year, count, highest, last in _rows(
+    for office, series, year, count, highest, last in rows(
         """
         SELECT n.office_id, n.series, n.year, count(DISTINCT n.seq), max(n.seq), s.last
         FROM notices_notice n
@@ -107,7 +75,7 @@ def one_notice_per_event_and_number(at: datetime) -> Iterator[Breach]:
 @invariant("I3")
 def history_replays_to_the_present(at: datetime) -> Iterator[Breach]:
     """Each event starts where the one before ended; the newest is the case's state, written by the same transaction."""
-    for number, seq in _rows(
+    for number, seq in rows(
         """
         SELECT c.number, e.seq FROM (
             SELECT case_id, seq, source, lag(target, 1, '') OVER (PARTITION BY case_id ORDER BY seq) AS before
@@ -116,7 +84,7 @@ def history_replays_to_the_present(at: datetime) -> Iterator[Breach]:
         """
     ):
         yield Breach("I3", number, f"event {seq} does not start where event {seq - 1} ended")
-    for number, state, target, same in _rows(
+    for number, state, target, same in rows(
         """
         SELECT c.number, c.state, e.target, e.xid = c.xid FROM cases_case c
         LEFT JOIN LATERAL (SELECT target, xid FROM cases_caseevent WHERE case_id = c.id ORDER BY seq DESC LIMIT 1) e ON true
@@ -141,7 +109,7 @@ def only_declared_edges(at: datetime) -> Iterator[Breach]:
         for pk, pack in packs.items()
         if matter.code in pack.matters
     }
-    for code, policy, action, source, target, role in _rows(
+    for code, policy, action, source, target, role in rows(
         """
         SELECT DISTINCT c.matter, c.policy_version_id, e.action, e.source, e.target, e.role
         FROM cases_caseevent e JOIN cases_case c ON c.id = e.case_id
@@ -181,7 +149,7 @@ def _edges(matter: Matter, stages: Collection[str]) -> set[tuple[str, str, str, 
 @invariant("I5")
 def versions_without_gap(at: datetime) -> Iterator[Breach]:
     """Events of a case are numbered 1..n, and n is the case's version."""
-    for number, version, count, highest in _rows(
+    for number, version, count, highest in rows(
         """
         SELECT c.number, c.version, count(e.id), coalesce(max(e.seq), 0)
         FROM cases_case c LEFT JOIN cases_caseevent e ON e.case_id = c.id
@@ -193,54 +161,62 @@ def versions_without_gap(at: datetime) -> Iterator[Breach]:
 
 @invariant("I7")
 def enough_different_people(at: datetime) -> Iterator[Breach]:
-    """No person in two hands of a case, enough people once it is decided on the merits, nobody recused or without the post."""
+    """No person in two hands of a case, enough people once it is decided on the merits, nobody recused or without the post.
+
+    Nor did a clerk who acted for the applicant at the window take a stage of the same case (ADR 0015).
+    """
     packs = {policy.pk: policy.pack for policy in PolicyVersion.objects.all()}
     posts = _posts()
-    recused = {(row.case_id, row.user_id): row.at for row in Recusal.objects.all()}
     for matter in registry.all_matters():
-        stages = {step.name: step.stage for step in matter.steps.values() if step.stage}
-        staff = Q(actor__isnull=False) & ~Q(role__in=["applicant", "person", "system"])
-        events = CaseEvent.objects.filter(staff, case__matter=matter.code)
-        # What the law decides by silence (行政许可法 50) is nobody's decision.
-        deemed = set(
-            CaseEvent.objects.filter(
-                case__matter=matter.code, role="system", target__in=[str(state) for state in matter.outcomes]
-            ).values_list("case_id", flat=True)
-        )
-        hands: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
-        seen: dict[int, tuple[str, int, str]] = {}
-        for case_id, number, policy, outcome, action, actor, role, office, when in events.values_list(
-            "case_id",
-            "case__number",
-            "case__policy_version",
-            "case__outcome",
-            "action",
-            "actor",
-            "role",
-            "office",
-            "at",
+        events = CaseEvent.objects.filter(case__matter=matter.code).order_by("case_id", "seq")
+        columns = ("case_id", "case__number", "case__policy_version", "case__outcome")
+        found = events.values_list(*columns, "action", "actor", "role", "office", "at", "target", "data")
+        for (_case, number, policy, outcome), taken in groupby(
+            found.iterator(BATCH), key=itemgetter(0, 1, 2, 3)
         ):
-            seen[case_id] = (number, policy, outcome)
-            if not _held(posts, actor, office, role, day_of(when)):
-                yield Breach("I7", number, f"user {actor} had no post as {role} when taking {action}")
-            if (case_id, actor) in recused and recused[case_id, actor] < when:
-                yield Breach("I7", number, f"user {actor} was recused and took {action}")
-            if stage := stages.get(action):
-                hand = next((g for g in packs[policy].matters[matter.code].hands if stage in g), None)
-                if hand:
-                    hands[case_id]["+".join(hand)].add(actor)
-        for case_id, by_hand in hands.items():
-            number, policy, outcome = seen[case_id]
-            people = [user for users in by_hand.values() for user in users]
-            if len(people) != len(set(people)):
-                yield Breach("I7", number, "one person in two hands")
-            least = packs[policy].matters[matter.code].distinct_people
-            if (
-                case_id not in deemed
-                and outcome in ("granted", "refused")
-                and len(set(people)) < _least(by_hand, least)
-            ):
-                yield Breach("I7", number, f"decided by {len(set(people))} people")
+            yield from _people(matter, packs[policy], number, outcome, (entry[4:] for entry in taken), posts)
+    for number, actor, action in rows(
+        """
+        SELECT c.number, e.actor_id, e.action FROM cases_recusal r
+        JOIN cases_caseevent e ON e.case_id = r.case_id AND e.actor_id = r.user_id AND e.at > r.at
+        JOIN cases_case c ON c.id = r.case_id WHERE e.role <> ALL(%s)
+        """,
+        [list(NOT_STAFF)],
+    ):
+        yield Breach("I7", number, f"user {actor} was recused and took {action}")
+
+
+def _people(
+    matter: Matter, pack: Pack, number: str, outcome: str, taken: Iterable[tuple[Any, ...]], posts: Posts
+) -> Iterator[Breach]:
+    """One case: ``taken`` are (action, actor, role, office, at, target, data) of its events."""
+    stages = {step.name: step.stage for step in matter.steps.values() if step.stage}
+    final = {str(state) for state in matter.outcomes}
+    known, hands, deemed = pack.matters[matter.code], dict[str, set[int]](), False
+    assisting, deciding = set[int](), dict[int, str]()
+    for action, actor, role, office, when, target, data in taken:
+        # What the law decides by silence (行政许可法 50) is nobody's decision.
+        deemed |= role == "system" and target in final
+        if role == "applicant" and ASSISTED in data:
+            assisting.add(actor)
+        if actor is None or role in NOT_STAFF:
+            continue
+        if not _held(posts, actor, office, role, day_of(when)):
+            yield Breach("I7", number, f"user {actor} had no post as {role} when taking {action}")
+        stage = stages.get(action)
+        if stage:
+            deciding.setdefault(actor, action)
+        hand = next((group for group in known.hands if stage in group), None) if stage else None
+        if hand:
+            hands.setdefault("+".join(hand), set()).add(actor)
+    for actor in sorted(assisting & deciding.keys()):
+        yield Breach("I7", number, f"user {actor} acted for the applicant and took {deciding[actor]}")
+    people = [user for users in hands.values() for user in users]
+    if len(people) != len(set(people)):
+        yield Breach("I7", number, "one person in two hands")
+    decided = hands and not deemed and outcome in ("granted", "refused")
+    if decided and len(set(people)) < _least(hands, known.distinct_people):
+        yield Breach("I7", number, f"decided by {len(set(people))} people")
 
 
 def _least(by_hand: dict[str, set[int]], least: int) -> int:
@@ -248,16 +224,14 @@ def _least(by_hand: dict[str, set[int]], least: int) -> int:
     return min(least, max(len(by_hand), least - 1))
 
 
-def _posts() -> dict[tuple[int, int, str], list[tuple[Any, Any]]]:
-    found: dict[tuple[int, int, str], list[tuple[Any, Any]]] = defaultdict(list)
+def _posts() -> Posts:
+    found: Posts = defaultdict(list)
     for post in Post.objects.all():
         found[post.user_id, post.office_id, post.role].append((post.from_on, post.until_on))
     return found
 
 
-def _held(
-    posts: dict[tuple[int, int, str], list[tuple[Any, Any]]], user: int, office: int, role: str, day: Any
-) -> bool:
+def _held(posts: Posts, user: int, office: int, role: str, day: date) -> bool:
     return any(
         start <= day and (end is None or day <= end) for start, end in posts.get((user, office, role), [])
     )
@@ -266,7 +240,7 @@ def _held(
 @invariant("I9")
 def every_event_in_the_outbox(at: datetime) -> Iterator[Breach]:
     """Each event has its message as long as messages are kept; none waits longer than a minute unless it is quarantined."""
-    for number, seq in _rows(
+    for number, seq in rows(
         """
         SELECT c.number, e.seq FROM cases_caseevent e JOIN cases_case c ON c.id = e.case_id
         WHERE e.at > %s
@@ -275,7 +249,7 @@ def every_event_in_the_outbox(at: datetime) -> Iterator[Breach]:
         [at - KEPT + timedelta(days=1)],  # a day's margin: the tidying runs by its own clock
     ):
         yield Breach("I9", number, f"event {seq} has no outbox message")
-    for key, created in _rows(
+    for key, created in rows(
         """
         SELECT key, created_at FROM outbox_outboxmessage
         WHERE sent_at IS NULL AND quarantined_at IS NULL AND available_at < %s
@@ -288,16 +262,18 @@ def every_event_in_the_outbox(at: datetime) -> Iterator[Breach]:
 @invariant("I11")
 def the_chain_holds(at: datetime) -> Iterator[Breach]:
     """Every event's hash is that of its content and of the event before; the case points to the newest."""
-    before: tuple[int, str] = (0, "")
-    heads = dict(Case.objects.values_list("pk", "head_hash"))
-    for event in CaseEvent.objects.order_by("case_id", "seq").iterator(2000):
-        expected = before[1] if before[0] == event.case_id else ""
-        sealed = event.__dict__["sealed"]
-        if event.prev_hash != expected or digest(event, sealed) != event.hash:
-            yield Breach("I11", f"case {event.case_id}", f"event {event.seq}: the chain is broken")
-        before = (event.case_id, event.hash)
-        if heads.get(event.case_id) == event.hash:
-            heads[event.case_id] = ""
-    for case_id, head in heads.items():
-        if head:
-            yield Breach("I11", f"case {case_id}", "head_hash is not the newest event's")
+    head, case_id, prev = "", 0, ""
+    events = CaseEvent.objects.order_by("case_id", "seq").annotate(head=F("case__head_hash"))
+    for event in events.iterator(BATCH):
+        if event.case_id != case_id:
+            yield from _head(case_id, head, prev)
+            case_id, head, prev = event.case_id, event.head, ""
+        if event.prev_hash != prev or digest(event, event.__dict__["sealed"]) != event.hash:
+            yield Breach("I11", f"case {case_id}", f"event {event.seq}: the chain is broken")
+        prev = event.hash
+    yield from _head(case_id, head, prev)
+
+
+def _head(case_id: int, head: str, newest: str) -> Iterator[Breach]:
+    if head != newest:
+        yield Breach("I11", f"case {case_id}", "head_hash is not the newest event's")

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from foreignwork.accounts import who
 from foreignwork.accounts.models import Office, Organisation
 from foreignwork.accounts.who import Actor
 from foreignwork.cases import registry
@@ -20,7 +21,7 @@ from foreignwork.cases.models import Case, Entitlement
 from foreignwork.cases.phases import Phase
 from foreignwork.cases.problems import WRONG_STATE, Blocked, Problem, WrongState, say
 from foreignwork.cases.steps import Step
-from foreignwork.dossiers.models import Dossier, DossierVersion, EngagementVersion
+from foreignwork.dossiers.models import Dossier, DossierVersion, Engagement, EngagementVersion
 from foreignwork.notices.issue import take_numbers
 from foreignwork.outbox.put import nudge
 from foreignwork.policies.models import PolicyVersion
@@ -45,7 +46,8 @@ class Opening:
     """What an office opens: about an entitlement, a person, an organisation, or several of them.
 
     ``about`` gives person, employer, engagement and class, as does ``follows``: an earlier case that granted nothing (the
-    filing that concealed something). ``data`` is what the opening step's form validates.
+    filing that concealed something). ``engagement``: whose permit of a former register is taken over (a historic
+    sub-matter), with its class. ``data`` is what the opening step's form validates.
     """
 
     matter: str
@@ -56,6 +58,8 @@ class Opening:
     dossier: Dossier | None = None
     subject_org: Organisation | None = None
     follows: Case | None = None
+    engagement: Engagement | None = None
+    category: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -102,6 +106,32 @@ def open_cases(openings: Sequence[Opening], *, actor: Actor, at: datetime) -> li
         carry_out(turns, at=at)
         nudge()
     return [turn.context.case for turn in turns]
+
+
+def open_part(case_id: int, sub_matter: str, *, at: datetime) -> Case | None:
+    """The part of a case that another office registers, opened there by the system: once, however often it is asked.
+
+    None where it is open already, or where the pack in force today has no such part any more (the offices were merged).
+    """
+    case = Case.objects.select_related("office__jurisdiction", "bundle", "employer", "policy_version").get(
+        pk=case_id
+    )
+    pack = PolicyVersion.objects.in_force(case.office.jurisdiction.code, day_of(at)).pack
+    if sub_matter not in pack.matters[case.matter].sub_matters:
+        return None
+    if Case.objects.filter(replaces=case, matter=case.matter, sub_matter=sub_matter).exists():
+        return None
+    asked = case.bundle.answers.get("city") if case.bundle else None
+    city = asked or (case.employer.city if case.employer else None)
+    route = pack.route_for(case.matter, case.category or None, city, sub_matter)
+    opening = Opening(
+        matter=case.matter,
+        sub_matter=sub_matter,
+        origin=pack.matters[case.matter].sub_matters[sub_matter].origin,
+        office=Office.objects.select_related("jurisdiction").get(code=route.office),
+        follows=case,
+    )
+    return open_cases([opening], actor=who.system(day_of(at)), at=at)[0]
 
 
 def draft_of(opening: Opening, *, at: datetime) -> Context:
@@ -158,7 +188,8 @@ def _prepared(openings: Sequence[Opening], *, at: datetime) -> list[Context]:
     for opening in openings:
         known = policies[opening.office.jurisdiction.code].pack.matters.get(opening.matter)
         sub = known.sub_matters.get(opening.sub_matter) if known else None
-        if sub is None or sub.origin != opening.origin or bool(sub.about) != bool(opening.about):
+        wanted = "historic" if opening.engagement else opening.origin
+        if sub is None or sub.origin != wanted or bool(sub.about) != bool(opening.about):
             raise Blocked(Problem(NOT_OPENED_HERE, {"matter": str(registry.get(opening.matter).label)}))
     grants = Case.objects.select_related("engagement").in_bulk(
         {opening.about.case_id for opening in openings if opening.about}
@@ -166,21 +197,27 @@ def _prepared(openings: Sequence[Opening], *, at: datetime) -> list[Context]:
     sources = [*grants.values(), *(opening.follows for opening in openings if opening.follows)]
     dossiers = _dossiers(openings)
     person = _newest(DossierVersion, "dossier_id", set(dossiers))
-    work = _newest(EngagementVersion, "engagement_id", {case.engagement_id for case in sources})
+    own = {opening.engagement.pk for opening in openings if opening.engagement}
+    work = _newest(EngagementVersion, "engagement_id", {case.engagement_id for case in sources} | own)
     cases = []
     for opening in openings:
         grant = grants.get(opening.about.case_id) if opening.about else opening.follows
         dossier = dossiers.get(_dossier_id(opening) or 0)
-        engagement_id = grant.engagement_id if grant else None
+        taken = opening.engagement
+        engagement_id = grant.engagement_id if grant else taken.pk if taken else None
         case = registry.get(opening.matter).model(
             matter=opening.matter,
             sub_matter=opening.sub_matter,
             origin=opening.origin,
-            category=opening.about.category if opening.about else grant.category if grant else "",
+            category=opening.about.category
+            if opening.about
+            else grant.category
+            if grant
+            else opening.category,
             phase=Phase.PREPARING,
             about=opening.about,
             replaces=opening.follows,
-            employer_id=grant.employer_id if grant else None,
+            employer_id=grant.employer_id if grant else taken.employer_id if taken else None,
             subject_org=opening.subject_org,
             dossier=dossier,
             engagement_id=engagement_id,
@@ -197,6 +234,8 @@ def _prepared(openings: Sequence[Opening], *, at: datetime) -> list[Context]:
 def _dossier_id(opening: Opening) -> int | None:
     if opening.dossier:
         return opening.dossier.pk
+    if opening.engagement:
+        return opening.engagement.dossier_id
     if opening.follows:
         return opening.follows.dossier_id
     return opening.about.dossier_id if opening.about else None

@@ -42,13 +42,19 @@ ITEM_MISSING = say("item_missing", _("还缺少材料：%(name)s。请上传后�
 ITEM_EXPIRED = say("item_expired", _("材料“%(name)s”已于 %(day)s 过期，请上传新的。"))
 FACTS_MISSING = say("facts_missing", _("档案信息不完整：请先填写护照信息和聘用信息。"))
 OPEN_ALREADY = say("open_already", _("此人在本单位已有正在办理的“%(matter)s”（%(number)s），不能重复提交。"))
+OTHER_PLACE = say(
+    "assisted_elsewhere", _("代办只能在本窗口所在地区提交。请选择本地区，或者到办理地的窗口办理。")
+)
 ANSWER_UNFIT = say("answer_unfit", _("对“%(question)s”的回答不在可选的范围内，请重新选择。"))
 ANSWER_MISSING = say("answer_missing", _("请回答：%(question)s"))
 
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """What the applicant hands in: for whom, which matters, the answers to the pack's questions."""
+    """What the applicant hands in: for whom, which matters, the answers to the pack's questions.
+
+    ``seen``: codes of the materials whose paper the clerk at the window has seen and taken in.
+    """
 
     jurisdiction: Jurisdiction
     employer: Organisation
@@ -57,6 +63,7 @@ class Filing:
     answers: Mapping[str, Any]
     agency: Organisation | None = None
     channel: str = Bundle.Channel.ONLINE
+    seen: frozenset[str] = frozenset()
 
 
 def items_of(
@@ -106,6 +113,8 @@ def file_bundle(
                 return Bundle.objects.get(number=found["bundle"])
         if filing.employer.pk not in actor.employers:
             raise NotAllowed(Problem(NOT_YOURS))
+        if actor.assistance and actor.assistance.office.jurisdiction_id != filing.jurisdiction.pk:
+            raise NotAllowed(Problem(OTHER_PLACE))
         bundle = _open(filing, policy, actor=actor, at=at)
         if key and actor.user:
             keys.settle(user=actor.user, key=key, outcome={"bundle": bundle.number})
@@ -139,7 +148,8 @@ def _open(filing: Filing, policy: PolicyVersion | None, *, actor: Actor, at: dat
         agency=filing.agency,
         dossier=filing.engagement.dossier,
         engagement=filing.engagement,
-        channel=filing.channel,
+        channel=Bundle.Channel.WINDOW if actor.assistance else filing.channel,
+        assistance=actor.assistance,
         answers=full_answers(filing),
         filed_by=actor.user,
         filed_at=at,
@@ -151,9 +161,10 @@ def _open(filing: Filing, policy: PolicyVersion | None, *, actor: Actor, at: dat
             for_matters=list(item.for_matters),
             by_system=item.source != "applicant",
             on_paper=item.form == "paper",
-            document=documents.get(item.code),
+            **_seen(item, filing, actor, at),
+            document=None if item.need is Need.LATER else documents.get(item.code),
         )
-        for item in items_of(filing, pack)
+        for item in items_of(filing, pack, documents, day_of(at))
         if item.required
     ]
     insert_together([bundle], items, _days(bundle, actor, at=at))
@@ -165,6 +176,12 @@ def _open(filing: Filing, policy: PolicyVersion | None, *, actor: Actor, at: dat
     opened[0].batch.know("siblings", {pk: list(cases)})
     carry_out(_turns(opened, actor, at=at), at=at)
     return bundle
+
+
+def _seen(item: Item, filing: Filing, actor: Actor, at: datetime) -> dict[str, Any]:
+    """A paper that the clerk has in hand; nobody else can say so."""
+    taken = actor.assistance and item.need is Need.PAPER and item.code in filing.seen
+    return {"seen_at": at, "seen_by": actor.user} if taken else {}
 
 
 def _days(bundle: Bundle, actor: Actor, *, at: datetime) -> list[DatedFact]:

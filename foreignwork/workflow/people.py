@@ -130,5 +130,9 @@ def after_papers(turns: Sequence[Turn]) -> None:
             continue
         case.office, case.receiver, case.assignee = found.office, found.receiver, None
         Case.objects.filter(pk=case.pk).update(office=found.office, receiver=found.receiver, assignee=None)
-        for row in StageHand.objects.filter(case_id=case.pk).exclude(hand__startswith="~"):
+        for row in (
+            StageHand.objects.filter(case_id=case.pk)
+            .exclude(hand__startswith="~")
+            .exclude(hand__startswith=StageHand.FOR_APPLICANT)
+        ):
             StageHand.objects.filter(pk=row.pk).update(hand=f"~{row.user_id}")

@@ -11,8 +11,7 @@ from django import forms
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from foreignwork.accounts.models import User
-from foreignwork.accounts.who import Actor
+from foreignwork.accounts.who import Actor, Side
 from foreignwork.cases import registry
 from foreignwork.cases.clock import SHANGHAI, today
 from foreignwork.cases.context import Context, contexts
@@ -178,7 +177,7 @@ def stale_problem(case: Case, reader: Actor) -> Problem:
 
 
 def _told(event: CaseEvent, reader: Actor) -> str:
-    among_officers = reader.user is not None and reader.user.kind == User.Kind.STAFF
+    among_officers = reader.side == Side.STAFF
     if event.office and not among_officers and event.role not in {"applicant", "person", "system"}:
         return event.office.name
     return str(event.actor or _("系统"))

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from foreignwork.cases import clock
 
+from .expiring import expire
 from .recounting import recount
 from .reminders import remind
 from .sweeps import sweep
@@ -27,8 +28,9 @@ def sweep_visits() -> int:
 
 @shared_task(name="foreignwork.workflow.tasks.sweep_reminders")
 def sweep_reminders() -> int:
-    """Remind employers and people of what runs out."""
-    return remind(at=clock.now())
+    """Remind employers and people of what runs out, and tell of what has."""
+    at = clock.now()
+    return remind(at=at) + expire(at=at)
 
 
 @shared_task(name="foreignwork.workflow.tasks.recount_limits")

@@ -13,7 +13,7 @@ from django.db.models import Max, Model
 from foreignwork.accounts import roles
 from foreignwork.appointments import book
 from foreignwork.cases.clock import today as day_of
-from foreignwork.cases.events import digest
+from foreignwork.cases.events import ASSISTED, digest
 from foreignwork.cases.fields import StateField
 from foreignwork.cases.models import (
     Case,
@@ -33,15 +33,14 @@ from foreignwork.dossiers.models import DossierVersion, EngagementVersion
 from foreignwork.notices.issue import issue, to_render
 from foreignwork.notices.models import Notice
 from foreignwork.notices.sheets import to_make
-from foreignwork.outbox.put import Message, put
+from foreignwork.outbox.put import put
 from foreignwork.vault.fields import SealedField
 
-from . import people
+from . import people, standings
+from .announcing import announcements
 from .ask import hand_of
 from .granting import Turn, grant
 
-MOVED = "case.moved"
-ENDED = "entitlement.ended"
 KERNEL_COLUMNS = (
     "state",
     "phase",
@@ -91,22 +90,15 @@ def carry_out(turns: Sequence[Turn], *, at: datetime) -> list[CaseEvent]:
     _save([turn for turn in turns if turn.context.case not in fresh], before)
     grant(turns)
     _own_rows(turns)
+    standings.run(turns)
     _referrals(turns, events, at=at)
     _marks(turns, events)
-    moved = [
-        Message(
-            key=f"event:{event.case_id}:{event.seq}",
-            topic=MOVED,
-            payload={"case": event.case_id, "seq": event.seq},
-        )
-        for event in events
-    ]
     papers = issue(
         [(turn.step, turn.context, turn.act, event) for turn, event in zip(turns, events, strict=True)],
         at=at,
     )
     made = to_make([(turn.step, event) for turn, event in zip(turns, events, strict=True)])
-    put([*moved, *_over(turns), *to_render(papers), *made], at=at)
+    put([*announcements(turns, events), *to_render(papers), *made], at=at)
     _serve(turns, at=at)
     people.after_papers(turns)
     return events
@@ -159,6 +151,7 @@ def _event(turn: Turn, *, at: datetime) -> CaseEvent:
     if turn.step.recounts:
         clear_names = (*clear_names, MOVED_LIMITS)
     clear = {name: act.data[name] for name in clear_names if act.data.get(name) not in (None, "")}
+    assistance = act.actor.assistance
     private = {
         name: value for name, value in act.data.items() if name not in clear and value not in (None, "", [])
     }
@@ -177,7 +170,7 @@ def _event(turn: Turn, *, at: datetime) -> CaseEvent:
         source=turn.source,
         target=case.state,
         dossier_version_id=case.dossier_version_id,
-        data=_plain(clear),
+        data=_plain(clear) | ({ASSISTED: assistance.pk} if assistance else {}),
         prev_hash=case.head_hash,
     )
     event.sealed = _plain(private) if private else None
@@ -224,10 +217,18 @@ def _insert(cases: Sequence[Case]) -> None:
 
 
 def _hands(turns: Sequence[Turn], *, at: datetime) -> None:
-    """Write down who took which hand; the database forbids a person twice and a hand twice."""
+    """Write down who took which hand; the database forbids a person twice and a hand twice.
+
+    A clerk who acts for the applicant gets a row of her own, so that she can never get a hand (ADR 0015).
+    """
     rows = []
     for turn in turns:
         hand, user_id = hand_of(turn.context, turn.step), turn.act.actor.user_id
+        if turn.act.actor.assistance and user_id:
+            if all(row.user_id != user_id for row in turn.context.hands):
+                mark = f"{StageHand.FOR_APPLICANT}{user_id}"
+                rows.append(StageHand(case_id=turn.context.case.pk, hand=mark, user_id=user_id, since=at))
+            continue
         if hand and user_id and all(row.hand != hand for row in turn.context.hands):
             rows.append(StageHand(case_id=turn.context.case.pk, hand=hand, user_id=user_id, since=at))
     try:
@@ -309,19 +310,6 @@ def _marks(turns: Sequence[Turn], events: Sequence[CaseEvent]) -> None:
     ]
     if rows:
         EntitlementMark.objects.bulk_create(rows)
-
-
-def _over(turns: Sequence[Turn]) -> list[Message]:
-    """Something a person held has ended: the other cases of the person are to look again."""
-    return [
-        Message(
-            key=f"ended:{turn.context.case.about_id}",
-            topic=ENDED,
-            payload={"dossier": turn.context.case.dossier_id},
-        )
-        for turn in turns
-        if turn.step.ends and turn.context.case.about_id
-    ]
 
 
 def _own_values(case: Case) -> dict[str, Any]:

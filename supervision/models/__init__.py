@@ -12,7 +12,8 @@ from .draws import (
     RosterInspector,
     Substitution,
 )
-from .inspections import Finding, Inspection, InspectionSubject, ServiceVisit, Source, State
+from .evidence import Evidence, FieldDevice, FieldRecord, KnownPlace
+from .inspections import Finding, Inspection, InspectionSubject, Publication, ServiceVisit, Source, State
 from .plans import Plan, PlanApproval, PlanPart, PlanReport, Proposal
 from .registers import (
     Certificate,
@@ -38,6 +39,9 @@ __all__ = [
     "DrawSecret",
     "DrawnObject",
     "EntropyEntry",
+    "Evidence",
+    "FieldDevice",
+    "FieldRecord",
     "Finding",
     "Inspection",
     "InspectionSubject",
@@ -45,12 +49,14 @@ __all__ = [
     "InspectorEntry",
     "Interest",
     "Kind",
+    "KnownPlace",
     "Plan",
     "PlanApproval",
     "PlanPart",
     "PlanReport",
     "Presence",
     "Proposal",
+    "Publication",
     "RegisterFiling",
     "RiskLevel",
     "Roster",

@@ -65,9 +65,26 @@ class Inspection(InspectionFlow, Case):
     result = models.SlugField(_("检查结果"), max_length=40, blank=True)
     published_on = models.DateField(_("公示日期"), null=True, blank=True)
     corrected_on = models.DateField(_("改正日期"), null=True, blank=True)
+    shown_result = models.SlugField(_("公示的结果"), max_length=40, blank=True)
+    term = models.SlugField(_("公示期限类别"), max_length=40, blank=True)
+    published_until = models.DateField(_("公示截止日期"), null=True, blank=True)
+    unpublished_on = models.DateField(_("停止公示日期"), null=True, blank=True)
+    amendment = models.JSONField(
+        _("待决定的公示变更"),
+        null=True,
+        blank=True,
+        help_text="{kind, result, reason, by}: what one proposed",
+    )
 
     class Meta:
         verbose_name = _("监督检查")
+        indexes: ClassVar = [
+            models.Index(
+                fields=["case_ptr"],
+                condition=Q(published_on__isnull=False, unpublished_on__isnull=True),
+                name="results_shown",
+            )
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=~Q(source_ref="") & Q(source__in=Source.values), name="every_start_has_its_source"
@@ -127,6 +144,41 @@ class Finding(Sealed):
             models.CheckConstraint(
                 condition=Q(reused_from="", reused_ref="") | (~Q(reused_from="") & ~Q(reused_ref="")),
                 name="a_reused_result_names_its_paper",
+            ),
+        ]
+
+
+class Publication(models.Model):
+    """What became of a published result: shown, corrected, taken back, ended; the file's own record of it, never public itself."""
+
+    append_only = True
+
+    class Kind(models.TextChoices):
+        SHOWN = "shown", _("公示")
+        CORRECT = "correct", _("更正")
+        WITHDRAW = "withdraw", _("撤下")
+        REPAIR = "repair", _("信用修复后提前停止公示")
+        ENDED = "ended", _("公示期满")
+
+    inspection = models.ForeignKey(Inspection, models.PROTECT, related_name="publications")
+    seq = models.PositiveSmallIntegerField()
+    kind = models.CharField(_("变更"), max_length=12, choices=Kind)
+    result = models.SlugField(_("公示的结果"), max_length=40)
+    reason = models.SlugField(_("理由"), max_length=40, blank=True)
+    proposed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    on = models.DateField(_("日期"))
+    until_on = models.DateField(_("公示截止日期"), null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["inspection_id", "seq"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["inspection", "seq"], name="publications_in_order"),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["correct", "withdraw", "repair"])
+                | (~Q(reason="") & Q(proposed_by__isnull=False, by__isnull=False) & ~Q(proposed_by=F("by"))),
+                name="a_change_has_reason_and_two_people",
             ),
         ]
 

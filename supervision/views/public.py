@@ -6,19 +6,15 @@ import inspect
 import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from foreignwork.policies.models import PolicyVersion
 
 from .. import frozen, policy, telling, verifier
-from ..models import Draw, Inspection
+from ..models import Draw
 
 View = Callable[..., HttpResponse]
 PAGE = 50
@@ -85,46 +81,6 @@ def record(request: HttpRequest, *, number: str) -> HttpResponse:
     except LookupError:
         raise Http404 from None
     return _download(json.dumps(found, ensure_ascii=False), f"{row.number}.json")
-
-
-@require_safe
-def results(request: HttpRequest) -> HttpResponse:
-    """Published results of firms and agencies, newest first, fifty a page; people never appear (S004-25, -26)."""
-    rows = Inspection.objects.filter(published_on__isnull=False)
-    asked = request.GET.get("q", "").replace("\x00", "").strip()[:60]
-    if asked:
-        rows = rows.filter(Q(subject_org__name_zh__icontains=asked) | Q(subject_org__uscc=asked.upper()))
-    after = request.GET.get("after", "")
-    if after.isdecimal() and len(after) < 18:
-        rows = rows.filter(pk__lt=int(after))
-    named = rows.select_related("subject_org", "office", "policy_version").defer("policy_version__document")
-    found = list(named.order_by("-pk")[: PAGE + 1])
-    more, found = len(found) > PAGE, found[:PAGE]
-    table = [_result(row) for row in found]
-    columns = [_("单位"), _("检查事项"), _("检查结果"), _("检查日期"), _("公示日期")]
-    context = {
-        "rows": table,
-        "columns": columns,
-        "asked": asked,
-        "next_url": "?" + urlencode({"q": asked, "after": found[-1].pk}) if more else "",
-    }
-    return render(request, "supervision/public_results.html", context)
-
-
-def _result(row: Inspection) -> dict[str, Any]:
-    own = policy.of(row.policy_version)
-    result = own.results.get(row.result)
-    items = [own.items[code].name.pick(get_language()) for code in row.items if code in own.items]
-    assert row.subject_org is not None
-    return {
-        "cells": [
-            {"text": row.subject_org.name, "sub": row.subject_org.uscc},
-            "、".join(items),
-            {"text": result.text.pick(get_language()) if result else row.state_label, "sub": row.office.name},
-            row.visited_on.isoformat() if row.visited_on else "",
-            row.published_on.isoformat() if row.published_on else "",
-        ]
-    }
 
 
 @require_safe

@@ -191,12 +191,13 @@ def as_csv(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(columns)
-    writer.writerows([_tame(cell) for cell in row] for row in rows)
+    writer.writerows([tame(cell) for cell in row] for row in rows)
     answer = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
 
 
-def _tame(cell: Any) -> str:
+def tame(cell: Any) -> str:
+    """What a spreadsheet would run as a formula begins with an apostrophe."""
     words = "" if cell is None else str(cell)
     return f"'{words}" if words.startswith(RISKY) else words

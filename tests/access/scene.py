@@ -27,6 +27,7 @@ from foreignwork.portal.models import FilingDraft
 from foreignwork.rulebook import printing
 from foreignwork.rulebook.models import Trial
 from foreignwork.rulebook.trials import begin
+from permits.models import LegacyImport
 from tests.stage import AT, all_met, bring, case_of
 
 from .rows import Row
@@ -90,6 +91,7 @@ class Scene:
             "draft": {"draft": self.draft.pk},
             "entitlement": {"pk": self.granted},
             "shown": {"token": signing.dumps(self.granted, salt=SALT)},
+            "former": {"pk": self.former},
             "after": {"number": self.case.number, "sub_matter": "warn"},
             "opening": {"pk": self.granted, "sub_matter": "revoke"},
             "engagement": {"code": dossier, "engagement": self.engagement.pk},
@@ -111,6 +113,23 @@ class Scene:
         """The entitlement of the case, once it is granted."""
         found = Entitlement.objects.filter(case=self.case).first()
         return found.pk if found else 0
+
+    @property
+    def former(self) -> int:
+        """A file of former permits that waits, handed in by the reception of the case's office."""
+        office, at = self.case.office, self.at
+        made, _new = LegacyImport.objects.get_or_create(
+            office=office,
+            digest="0" * 64,
+            defaults={
+                "data_key": self.case.data_key,
+                "rows": [],
+                "good": 0,
+                "proposed_by": self.cast.officers[office.code, "reception"],
+                "proposed_at": at,
+            },
+        )
+        return int(made.pk)
 
     @property
     def document(self) -> Document:
@@ -145,9 +164,11 @@ class Scene:
                 "until": "2026-03-10",
             },
             "approve": lambda: {"what": "approve", "reason": "同意"},
+            "former": lambda: {"decision": "approve"},
             "recuse": lambda: {"reason": "与申请人有利害关系"},
             "entry": lambda: {"on": "2026-03-01", "seen": "on"},
             "shut": lambda: {"day": "2026-03-12", "do": "close", "reason": "系统维护"},
+            "assist": lambda: {"uscc": self.engagement.employer.uscc, "do": "find"},
             "search": lambda: {"q": self.case.number, "number": self.case.number, "kind": "number"},
             "step": lambda: self._step(row.step),
             "opening": lambda: {

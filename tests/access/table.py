@@ -40,6 +40,7 @@ DESK = "in   404  404  404  200  200  200"
 LEADERS = "in   404  404  404  200  403  200"  # elsewhere leads as well: his own figures
 OFFICE = "in   404  404  404  404  200  200"
 OFFICE_DOES = "in   404  404  404  404  done done"
+FORMER = "in   404  404  404  200  403  200"  # elsewhere the same work is done for another office
 POST = "in   404  404  404  404  403  200"
 POST_NOWHERE = "in   404  404  404  404  403  404"  # the post is held, the thing is not there
 POST_DOES = "in   404  404  404  404  403  done"
@@ -124,6 +125,7 @@ ROWS: tuple[Row, ...] = (
     Row("portal:check", "POST", OWN_AGENT_DOES, "draft", "submit"),
     Row("portal:bundle", "GET", OWN, "bundle"),
     Row("portal:filed", "GET", OWN_AGENT, "bundle"),
+    Row("portal:authorisation", "GET", "in   404  404  403  home home home", "bundle"),
     Row("portal:result", "GET", OWN, "bundle"),
     Row("portal:withdraw", "GET", OWN_AGENT, "bundle"),
     Row("portal:withdraw", "POST", OWN_AGENT_DOES, "bundle", "withdrawal"),
@@ -147,6 +149,11 @@ ROWS: tuple[Row, ...] = (
     Row("desk:search", "POST", DESK, data="search"),
     Row("desk:window", "GET", LEADERS, without="review"),
     Row("desk:window", "POST", LEADERS, data="search", without="review"),
+    # 代办: only a window clerk, for an employer found by its code; the letter of a filing that has none is nobody's.
+    Row("desk:assist", "GET", LEADERS, without="review"),
+    Row("desk:assist", "POST", LEADERS, data="assist", without="review"),
+    Row("desk:assist_end", "POST", "in   404  404  404  done done done"),
+    Row("desk:authorisation", "GET", "in   404  404  404  404  404  404", "bundle"),
     Row("desk:days", "GET", LEADERS, without="review"),
     Row("desk:days", "POST", POST_NOWHERE, data="shut", with_="handle", without="review"),
     # Packs: for those who keep them and those who answer for them, in any office of the place.
@@ -225,6 +232,13 @@ ROWS: tuple[Row, ...] = (
     ),
     # An applicant's step is nobody's at the desk.
     Row("desk:step", "POST", "in   404  404  404  404  403  403", "case", "step", step="withdraw"),
+    # --- permits of the former register: who may hand a file in, and who decides ---
+    Row("permits:legacy", "GET", FORMER, without="policy"),
+    Row("permits:legacy_blank", "GET", DESK),
+    Row("permits:legacy_new", "GET", FORMER, without="policy"),
+    Row("permits:legacy_new", "POST", "in   404  404  404  400  403  400", without="policy"),
+    Row("permits:legacy_import", "GET", "in   404  404  404  404  404  200", "former", without="policy"),
+    Row("permits:legacy_import", "POST", POST_DOES, "former", "former", with_="decide", without="reception"),
     # --- supervision ---
     *table_supervision.ROWS,
 )

@@ -6,10 +6,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from credit.models import CreditCase, Entry
 from foreignwork.accounts import roles, who
 from foreignwork.accounts.models import Office
 from foreignwork.cases.models import Case
 from foreignwork.workflow.office_cases import Opening, open_case
+from foreignwork.workflow.perform import perform
 from supervision import ceremony, freezing, planning, registers
 from supervision.models import Draw, Inspection, Plan, Proposal
 from tests.matters.cast_supervision import SOURCES, VALUES, approved_part, muster, part_values, staff
@@ -40,6 +42,10 @@ ROWS: tuple[Row, ...] = (
     Row("supervision:public_draws", "GET", EVERYONE),
     Row("supervision:verifier", "GET", EVERYONE),
     Row("supervision:public_results", "GET", EVERYONE),
+    Row("supervision:open_data", "GET", EVERYONE),
+    Row("supervision:open_csv", "GET", EVERYONE),
+    Row("supervision:open_json", "GET", EVERYONE),
+    Row("supervision:open_schema", "GET", EVERYONE),
     Row("supervision:public_draw", "GET", EVERYONE, "draw_number"),
     Row("supervision:commitment", "GET", EVERYONE, "draw_number"),
     Row("supervision:record", "GET", "404  404  404  404  404  404  404", "draw_number"),  # not published yet
@@ -51,6 +57,21 @@ ROWS: tuple[Row, ...] = (
     desk("home"),
     desk("open"),
     acts("open", "", "oversight_open", "in   404  404  404  done 403  done"),
+    Row("supervision:evidence", "GET", "in   404  404  404  404  403  200", "inspection",
+        with_="oversee", without="reception"),
+    acts("evidence_add", "inspection", "", "in   404  404  404  404  403  400"),
+    acts("evidence_place", "inspection", "oversight_place", "in   404  404  404  404  403  done"),
+    Row("supervision:evidence_file", "GET", "in   404  404  404  404  404  404", "inspection_paper", with_="oversee"),  # no such file
+    desk("phones"),
+    acts("phone_revoke", "inspector", "", "in   404  404  404  done 403  done"),
+    desk("onsite"),
+    Row("supervision:onsite_worker", "GET", EVERYONE),
+    Row("supervision:onsite_manifest", "GET", EVERYONE),
+    desk("onsite_session"),
+    acts("onsite_device", "", "", "in   404  404  404  200  403  200"),
+    acts("onsite_pack", "", "", "in   404  404  404  410  403  410"),  # no phone of theirs
+    acts("onsite_record", "", "", "in   404  404  404  410  403  410"),
+    acts("onsite_wipe", "", "", "in   404  404  404  200  403  200"),
     desk("service_visits"),
     desk("service_visit"),
     acts("service_visit", "", "oversight_visit", "in   404  404  404  done 403  done"),
@@ -89,6 +110,18 @@ ROWS: tuple[Row, ...] = (
     acts("numbers", "draw", "oversight_numbers"),
     desk("draw_cancel", "draw"),
     acts("draw_cancel", "draw", "oversight_cancel"),
+    # --- credit ---
+    Row("credit:public", "GET", EVERYONE),
+    Row("credit:firm", "GET", FIRMS),
+    Row("credit:firm_case", "GET", OWN_FIRM, "listing"),
+    Row("credit:firm_paper", "GET", "in   404  404  404  404  404  404", "listing_paper"),  # not printed yet
+    Row("credit:firm_step", "POST", "in   404  done 404  404  404  404", "listing", "answer_listing",
+        step="state_defence"),
+    *(Row(f"credit:{name}", "GET", DESK, about, with_="oversee", without="reception")
+      for name, about in (("home", ""), ("file", "firm_file"), ("propose", "firm_list"), ("void", "entry"))),
+    Row("credit:find", "GET", "in   404  404  404  done 403  done", with_="oversee", without="reception"),
+    *(Row(f"credit:{name}", "POST", "in   404  404  404  done 403  done", about, data, with_="oversee", without="reception")
+      for name, about, data in (("propose", "firm_list", "oversight_listing"), ("void", "entry", "oversight_words"))),
 )  # fmt: skip
 
 
@@ -117,6 +150,7 @@ class Oversight:
             province, actor=planner, at=AT, year=2027, kind="employer", title="岗位", problem="岗位不符"
         )
         self.inspection = self._inspection(scene)
+        self.entry, self.listing = self._listing(scene)
 
     def _inspection(self, scene: Scene) -> Inspection:
         firm = scene.engagement.employer
@@ -137,13 +171,31 @@ class Oversight:
             },
         )
         case = open_case(opening, actor=self.house.actor("planner"), at=AT)
-        from foreignwork.workflow.perform import perform
-
         leader = who.actor(self.house.people["leader"], AT.date())
         perform(case_id=case.pk, action="approve", actor=leader, at=AT)
         Inspection.objects.filter(pk=case.pk).update(announced=True, planned_on=AT.date() + timedelta(days=1))
         Case.objects.filter(pk=case.pk).update(state="correcting", phase="waiting")
         return Inspection.objects.get(pk=case.pk)
+
+    def _listing(self, scene: Scene) -> tuple[Entry, CreditCase]:
+        """An entry on the firm's file, and a reminder that it was told of."""
+        firm, leader = scene.engagement.employer, self.house.actor("leader")
+        entry = Entry.objects.create(
+            jurisdiction=scene.cast.jurisdiction,
+            organisation=firm,
+            event="inspection_penalised",
+            adverse=True,
+            points=-10,
+            case=self.inspection,
+            on=AT.date(),
+            until_on=AT.date() + timedelta(days=300),
+            recorded_at=AT,
+        )
+        data = {"entries": [str(entry.pk)], "grounds": "事实"}
+        opening = Opening("credit", "watch", "inspection", self.house.office, subject_org=firm, data=data)
+        case = open_case(opening, actor=self.house.actor("inspector-1"), at=AT)
+        perform(case_id=case.pk, action="tell", actor=leader, at=AT)
+        return entry, CreditCase.objects.get(pk=case.pk)
 
     def numbers(self, about: str) -> dict[str, Any] | None:
         inspection, one = {"number": self.inspection.number}, self.house.inspectors[0]
@@ -161,6 +213,14 @@ class Oversight:
             "draft_part": {"pk": self.draft.pk, "part": self.draft_part.pk},
             "part_of_plan": {"part": self.part.pk},
             "wish": {"pk": self.wish.pk},
+            "listing": {"number": self.listing.number},
+            "listing_paper": {
+                "number": self.listing.number,
+                "pk": self.listing.notices.earliest("pk").pk,  # type: ignore[attr-defined]
+            },
+            "firm_file": {"uscc": self.listing.subject_org.uscc},  # type: ignore[union-attr]
+            "firm_list": {"uscc": self.listing.subject_org.uscc, "on": "warned"},  # type: ignore[union-attr]
+            "entry": {"pk": self.entry.pk},
         }
         return found.get(about)
 
@@ -177,6 +237,7 @@ class Oversight:
                 "items": ["contract"],
                 "grounds": "线索",
             },
+            "oversight_place": {"place-lat": "36.06", "place-lon": "103.83", "place-source": "天地图"},
             "oversight_visit": {"uscc": firm, "on": today, "purpose": "宣讲"},
             "oversight_enlist": {
                 "user": self.house.people["inspector-1"].pk,
@@ -192,7 +253,9 @@ class Oversight:
                 "percent_normal": 5,
                 "percent_low": 2,
             },
-            "oversight_words": {"words": "同意"},
+            "answer_listing": {"text": "已改正", "version": self.listing.version},
+            "oversight_listing": {"entries": [self.entry.pk], "grounds": "事实"},
+            "oversight_words": {"words": "同意", "reason": "误录"},
             "oversight_report": {"recipient": "national", "reference": "1号", "on": today},
             "oversight_answer": {"accepted": "yes", "reason": "采纳"},
             "oversight_sources": {"dice": 25, "issue": "2026031"},

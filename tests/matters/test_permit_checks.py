@@ -151,7 +151,11 @@ def test_what_may_be_decided_at_once_is_the_packs_word_and_needs_a_clean_case(ca
 
     case.category = "A"
     there = Elsewhere(case, context.batch, context.today)
-    assert decided_at_once(there, found)
+    codes = [reason.code for reason in decided_at_once(there, found)]
+    assert codes[:2] == ["at_once_all_there", "at_once_nothing_differs"], "an offer says why"
+    assert codes[-1] == "at_once_same_people", "and that nothing is skipped"
+    case.bundle.items.filter(code="degree").update(document=None)
+    assert not decided_at_once(Elsewhere(case, contexts([case], AT.date())[0].batch, there.today), found)
     assert not decided_at_once(there, [*found, Finding("differs", "check_gap", {"start": "x", "until": "y"})])
     case.category = "B"
     assert not decided_at_once(there, found)

@@ -85,6 +85,7 @@ def test_an_expired_passport_stops_receipt_and_grant(cast: Cast) -> None:
     [
         ({"method": "interview", "record": "已面谈"}, {"held_on"}),
         ({"method": "on_site", "held_on": "2026-03-11", "record": "明天去"}, {"held_on"}),
+        ({"method": "phone", "held_on": "2026-03-09", "record": "受理之前"}, {"held_on"}),
         ({"method": "not_needed"}, {"record"}),
         ({"method": "guess", "record": "x"}, {"method"}),
     ],

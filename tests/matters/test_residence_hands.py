@@ -205,6 +205,17 @@ def test_facts_verified_otherwise_give_the_interview_back(cast: Cast) -> None:
     assert Appointment.objects.filter(case=case).latest("pk").status == "cancelled", "nobody waits in vain"
 
 
+def test_another_unit_or_person_is_called_by_name(cast: Cast) -> None:
+    """有关单位、个人 (条例 20, S003-36): who wrote the invitation, for instance."""
+    case, call = receipt_given(cast), {**INTERVIEW, "whom": "other"}
+    assert invalid(cast, case, "handle", "call_to_interview", data=call) == {"named"}
+    case = go(cast, case, "handle", "call_to_interview", data={**call, "named": "甘肃示例学会"})
+    paper = text_of(case, "RESIDENCE_INTERVIEW")
+    assert paper["addressee"] == "甘肃示例学会"
+    assert "请甘肃示例学会于2026年3月16日10:00" in paper["paragraphs"][0]
+    assert "named" not in case.events.latest("seq").data, "sealed"
+
+
 def test_an_interview_lies_inside_the_receipt(cast: Cast) -> None:
     case = receipt_given(cast)  # until 31 March
     late = {**INTERVIEW, "slot": f"{WINDOW}@2026-04-01T10:00"}

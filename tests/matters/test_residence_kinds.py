@@ -110,6 +110,8 @@ def test_a_lost_or_damaged_document_is_made_anew_for_what_is_left(
     assert end is not None
     case = filed_about(cast, first, purpose, at=MONTHS, document_lost=False)
     assert invalid(cast, case, "agent", "apply", at=MONTHS, data=visit_at(MONTHS)) == {"loss", "lost_on"}
+    early = visit_at(MONTHS, **{**data, "lost_on": "2026-03-09"})
+    assert invalid(cast, case, "agent", "apply", at=MONTHS, data=early) == {"lost_on"}, "before it was issued"
     case = to_decision(cast, case, at=MONTHS, **data)
     case = go(cast, case, "decide", "grant", at=MONTHS, data={"valid_until": end.isoformat()})
     assert words in text_of(case, "RESIDENCE_GRANT")["paragraphs"][0]

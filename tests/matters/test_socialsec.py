@@ -200,6 +200,9 @@ def test_the_materials_must_be_there(cast: Cast) -> None:
         ({"contribution_base": "viel"}, "contribution_base"),
         ({"start_month": "März"}, "start_month"),
         ({"start_month": "9999-01"}, "start_month"),
+        ({"start_month": "2024-12"}, "start_month"),  # before any work
+        ({"start_month": "2028-04"}, "start_month"),  # after the contract
+        ({"from_injury": "2024-12"}, "from_injury"),
         ({"from_injury": "0000-13"}, "from_injury"),
         ({"insurances": ["pension", "medical", "injury", "unemployment"]}, "insurances"),  # maternity never
         ({"insurances": THREE}, "insurances"),  # left out without an exemption
@@ -283,13 +286,14 @@ def test_what_the_sources_do_not_settle_goes_to_an_officer(
 def test_the_registration_form_is_made_by_the_house(cast: Cast) -> None:
     """职工社会保险参保登记表 (S003-85): nothing to hand in, printed from what was declared, kept as a material."""
     case = submitted(cast)
-    row = OutboxMessage.objects.get(topic="notices.sheet")
+    row = OutboxMessage.objects.get(topic="notices.sheet", payload__code="insurance_form")
     assert set(row.payload) == {"case", "seq", "code"}  # nothing of the person in the queue
     handler_of(row.topic)(row.payload, AT)
     item = case.bundle.items.select_related("document__blob").get(code="insurance_form")
     data = blobs.read(item.document.blob)
     assert data.startswith(b"%PDF")
     words = text_of_pdf(data)
+    permit = Entitlement.objects.get(matter="permits", dossier=case.dossier)
     for part in (
         "职工社会保险参保登记表",
         "ERIKSSON",
@@ -297,6 +301,8 @@ def test_the_registration_form_is_made_by_the_house(cast: Cast) -> None:
         "生育保险",
         "2026年3月",
         "用人单位（盖章）",
+        permit.number,  # what stands in the register of permits is not typed again (S003-16)
+        permit.post,
     ):
         assert plain(part) in words, part
     handler_of(row.topic)(row.payload, AT)  # again: the newest counts

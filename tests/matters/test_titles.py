@@ -392,7 +392,17 @@ def test_what_passed_goes_to_the_committee_and_its_outcome_comes_back(cast: Cast
     assert (case.state, case.body, due.met_on) == (State.HANDED_OVER, HAND_OVER["body"], TODAY)
     assert text_of(case, "TITLE_HANDOVER")["addressee"] == HAND_OVER["body"]
     assert "2026年6月30日" in text_of(case, "TITLE_HANDOVER")["paragraphs"][0]
-    at = later(80)
+    # Silence: the body is asked once more, not before its day has passed.
+    assert refused(cast, case, "handle", "chase_outcome", data={"outcome_due": "2026-07-31"}) == [
+        "title_outcome_ahead"
+    ]
+    at = later(120)
+    assert invalid(cast, case, "handle", "chase_outcome", at=at, data={"outcome_due": "2026-07-01"}) == {
+        "outcome_due"
+    }
+    case = go(cast, case, "handle", "chase_outcome", at=at, data={"outcome_due": "2026-07-31"})
+    assert text_of(case, "TITLE_CHASE")["addressee"] == HAND_OVER["body"]
+    assert case.outcome_due == date(2026, 7, 31)
     for change, field in (
         ({"awarded_level": ""}, "awarded_level"),
         ({"certificate": ""}, "certificate"),

@@ -137,13 +137,14 @@ def passport_of(foreigner: Foreigner, today: date) -> dict[str, str]:
     }
 
 
-def answers_of(foreigner: Foreigner, today: date, city: str = "lanzhou") -> dict[str, str]:
+def answers_of(foreigner: Foreigner, today: date, city: str = "lanzhou") -> dict[str, Any]:
     started = today - relativedelta(months=foreigner.worked_months)
     return {
         "purpose": "new",
         "in_china_ground": "changed_employer",
         "person_in_china": "yes" if foreigner.in_china else "no",
         "category": "B",
+        "later": [],
         "city": city,
         "work_started_on": started.isoformat() if foreigner.in_china else "",
         "treaty_exempt": "no",

@@ -15,10 +15,10 @@ from foreignwork.demo.cast import Cast
 from foreignwork.desk import seat as desk_seat
 from foreignwork.notices.files import pdf_bytes
 from foreignwork.notices.models import Notice
+from foreignwork.portal import concerning as firm_views
 from foreignwork.workflow.invariants import verify
 from supervision import verifier
 from supervision.models import Draw, DrawnObject, Inspection, Plan, Proposal
-from supervision.views import firm as firm_views
 from tests.matters.cast_supervision import VALUES, Oversight, drain, muster
 from tests.stage import AT
 from tests.stories.acts import Person
@@ -132,7 +132,7 @@ def test_from_plan_to_publication(office: Oversight, tmp_path: Any) -> None:
 
     # Publication: the firm and the coded result, nothing of people; internal papers never leave.
     assert case.number not in public.looks_at("supervision:public_results")
-    case = steps(lead, case, "publish", checked="on")
+    case = steps(lead, case, "publish", term="light", checked="on")
     seen = public.looks_at("supervision:public_results")
     assert case.subject_org is not None
     assert case.subject_org.name_zh in seen

@@ -13,8 +13,8 @@ from foreignwork.accounts.models import Membership, User
 from foreignwork.cases.models import Case, CaseEvent
 from foreignwork.demo.cast import Cast
 from foreignwork.desk import seat as desk_seat
+from foreignwork.portal import concerning as firm_views
 from supervision.models import Inspection
-from supervision.views import firm as firm_views
 from tests.matters.cast_supervision import Oversight, muster
 from tests.stage import AT
 from tests.stage import cast as cast

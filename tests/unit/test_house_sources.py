@@ -11,6 +11,7 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,13 @@ def sources(*folders: str) -> list[Path]:
 
 
 HOUSE = sources("foreignwork", *MATTERS)
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """Several rules read the same file: it is parsed once."""
+    return ast.parse(path.read_text())
+
 
 # --- bans -------------------------------------------------------------------------------------------------------------
 
@@ -132,7 +140,7 @@ def test_the_house_keeps_the_ban(ban: Callable[[ast.AST], Iterator[str]]) -> Non
         f"{path.relative_to(ROOT)}:{complaint}"
         for path in HOUSE
         if not (ban is clock_reads and may_read_the_clock(path))
-        for complaint in ban(ast.parse(path.read_text()))
+        for complaint in ban(tree_of(path))
     ]
     assert not found, "\n".join(found)
 
@@ -153,7 +161,7 @@ def test_only_doors_ask_the_house_s_clock() -> None:
         for path in HOUSE
         if not is_door(path) and not {"portal", "desk", "demo", "signin"} & set(path.parts)
     ]
-    found = [f"{p.relative_to(ROOT)}:{c}" for p in inside for c in house_clock(ast.parse(p.read_text()))]
+    found = [f"{p.relative_to(ROOT)}:{c}" for p in inside for c in house_clock(tree_of(p))]
     assert not found, "\n".join(found)
 
 
@@ -199,7 +207,7 @@ def test_the_kernel_names_no_matter() -> None:
         short = str(path.relative_to(ROOT))
         if short == "foreignwork/settings.py" or "demo" in path.parts:
             continue
-        tree = ast.parse(path.read_text())
+        tree = tree_of(path)
         for line, module in imports(tree):
             if module.split(".")[0] in MATTERS:
                 found.append(f"{short}:{line}: imports {module}")
@@ -256,7 +264,7 @@ def test_the_machine_at_home_stands_alone() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{complaint}"
         for path in sorted((ROOT / "foreignwork" / "local").rglob("*.py"))
-        for complaint in strangers(ast.parse(path.read_text()))
+        for complaint in strangers(tree_of(path))
     ]
     assert not found, "\n".join(found)
 

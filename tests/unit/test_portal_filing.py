@@ -84,6 +84,7 @@ def answer(client: Client, draft: FilingDraft, foreigner: Foreigner = ANNA, **ch
         "category": "B",
         "purpose": "new",
         "in_china_ground": "changed_employer",
+        "later": [],
         "city": "lanzhou",
         "work_started_on": "2025-06-01" if foreigner.in_china else "",
         "treaty_exempt": "no",

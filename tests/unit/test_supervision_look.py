@@ -13,9 +13,9 @@ from foreignwork.accounts.models import Membership, User
 from foreignwork.cases.models import Case
 from foreignwork.demo.cast import Cast
 from foreignwork.desk import seat as desk_seat
+from foreignwork.portal import concerning as firm_views
 from supervision import ceremony, planning
 from supervision.models import Draw, Inspection, PlanPart
-from supervision.views import firm as firm_views
 from tests.matters.cast_supervision import (
     SOURCES,
     VALUES,

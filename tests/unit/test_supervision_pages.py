@@ -14,6 +14,7 @@ from foreignwork.accounts.models import User
 from foreignwork.cases.models import Case
 from foreignwork.demo.cast import Cast
 from foreignwork.desk import seat as desk_seat
+from foreignwork.portal import concerning as firm_views
 from supervision import verifier
 from supervision.models import (
     Draw,
@@ -25,7 +26,6 @@ from supervision.models import (
     Proposal,
     ServiceVisit,
 )
-from supervision.views import firm as firm_views
 from tests.matters.cast_supervision import VALUES, Oversight, approved_part, drain, drawn, muster
 from tests.stage import AT
 from tests.stage import cast as cast

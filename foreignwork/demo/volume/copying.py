@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import multiprocessing
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +17,7 @@ from django.apps import apps
 from django.db import connection, connections
 from django.db.models import Model
 
+from foreignwork.cases.clock import today
 from foreignwork.cases.models import Bundle, NumberSeries
 from foreignwork.dossiers.models import Dossier, DossierVersion, NameToken, new_code
 from foreignwork.outbox.models import OutboxMessage
@@ -46,7 +47,8 @@ class Share:
 @dataclass
 class Job:
     harvests: Sequence[Harvest]
-    employers: Sequence[int]
+    employers: Mapping[int, Sequence[int]]
+    """ids of invented firms, by jurisdiction"""
     at: datetime
     papers: bool
     dsn: str
@@ -100,7 +102,10 @@ def _remember(dsn: str, first: dict[str, int], numbers: dict[tuple[int, str, int
     """Sequences and counters go on after the copies."""
     with psycopg.connect(dsn, autocommit=True) as owner:
         for table, value in first.items():
-            owner.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s, false)", [f'"{table}"', value])
+            if value > 1:  # as if each had been taken: I13 asks the sequence for the last number it gave
+                owner.execute(
+                    "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [f'"{table}"', value - 1]
+                )
     for (office, series, year), last in numbers.items():
         NumberSeries.objects.update_or_create(
             series=f"notice:{office}:{series}", year=year, defaults={"last": last}
@@ -118,7 +123,7 @@ def write(job: Job, share: Share) -> int:
         numbers[key] = numbers.get(key, 0) + 1
         return numbers[key]
 
-    with psycopg.connect(job.dsn) as owner:
+    with psycopg.connect(job.dsn, options="-c synchronous_commit=off") as owner:
         for batch in share.batches:
             harvest = job.harvests[batch.template]
             template = Template(harvest, batch.weeks, at=job.at, papers=job.papers)
@@ -147,7 +152,7 @@ def _copy(
     person = invent(facts, number, rng)
     bundle = harvest.bundle
     pk = start[Bundle._meta.db_table]
-    year = (bundle.filed_at - template.back).year
+    year = today(bundle.filed_at - template.back).year
     words = {
         **person.words,
         bundle.number: f"{bundle.number.split('-')[0]}-{year}-{pk:06d}",
@@ -158,7 +163,7 @@ def _copy(
         key=person.key,
         key_id=person.key_id,
         words=words,
-        employer=rng.choice(job.employers),
+        employer=rng.choice(job.employers[bundle.jurisdiction_id]),
         passport=person.passport,
     )
     template.number_words(copy, next_number)

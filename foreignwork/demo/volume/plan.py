@@ -14,6 +14,10 @@ from foreignwork.policies.workdays import Due, period
 from .harvest import Harvest
 
 WEEK = timedelta(days=7)
+SPREAD = 60
+"""Weeks that one pattern is copied into: to shift it costs as much as some ten copies."""
+TOGETHER = 8
+"""Copies of one pattern that go into the same week at a time, on average."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def plan(
     sizes = [len(_rows(harvest, "case")) for harvest in harvests]
     still_open = [any(row["closed_at"] is None for row in _rows(harvest, "case")) for harvest in harvests]
     weeks = {
-        number: [w for w in range(1, years * 52) if fits(harvest, w, today)]
+        number: [w for w in sorted(rng.sample(range(1, years * 52), SPREAD)) if fits(harvest, w, today)]
         for number, harvest in enumerate(harvests)
     }
     now = [
@@ -89,8 +93,9 @@ def plan(
         fresh = bool(now) and rng.random() < open_share
         number = rng.choice(now if fresh else past)
         week = 0 if fresh else rng.choice(weeks[number])
-        wanted[number, week] = wanted.get((number, week), 0) + 1
-        written += sizes[number]
+        count = min(rng.randrange(1, 2 * TOGETHER), -(-(cases - written) // sizes[number]))
+        wanted[number, week] = wanted.get((number, week), 0) + count
+        written += count * sizes[number]
     return [
         Batch(number, week, count)
         for (number, week), count in sorted(wanted.items(), key=lambda e: (-e[0][1], e[0][0]))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import cached_property
 from random import Random
 from typing import Any
 
@@ -29,7 +30,10 @@ from foreignwork.workflow.sweeps import sweep
 
 WORDS = "样例：情况属实，按规定办理。"
 WEIGHT = {"primary": 12.0, "plain": 1.5, "danger": 0.6}
-RARE = 0.15  # withdrawing and recusing happen, but seldom
+RARE = 0.05  # withdrawing and recusing happen, but seldom
+NOTHING = 1.0  # a day on which nobody does anything: else whoever waits for another office would withdraw in the end
+ENOUGH = 40
+"""Steps after which a bundle is left where it is: by chance some things can be done over and over."""
 
 
 @dataclass
@@ -42,6 +46,8 @@ class Walk:
     rng: Random
     at: datetime
     taken: list[str] = field(default_factory=list)
+    people: dict[frozenset[int], list[User]] = field(default_factory=dict)
+    actors: dict[tuple[int, date], Actor] = field(default_factory=dict)
 
     def go(self, *, turns: int, until: datetime) -> Walk:
         """At most ``turns`` steps, none after ``until``."""
@@ -52,7 +58,7 @@ class Walk:
                 break
             self.at = moment
             self._settle()
-            if not self._open():
+            if not self._open() or len(self.taken) >= ENOUGH:
                 break
             self._step()
             self._settle()
@@ -65,10 +71,7 @@ class Walk:
         return moment.replace(minute=self.rng.randrange(60))
 
     def _settle(self) -> None:
-        """What the worker and the law do by themselves up to this moment."""
-        sweep(at=self.at)
-        while relay(at=self.at).total:
-            pass
+        settle(self.at)
 
     def _open(self) -> list[Case]:
         return [concrete(row) for row in self.bundle.cases.exclude(phase=Phase.CLOSED).order_by("pk")]
@@ -82,7 +85,12 @@ class Walk:
             for step in self._offers(case, user)
         ]
         while ways:
-            way = self.rng.choices(ways, weights=[_weight(step) for _case, _user, step in ways])[0]
+            chosen = self.rng.choices(
+                [*ways, None], weights=[*[_weight(step) for _case, _user, step in ways], NOTHING]
+            )
+            way = chosen[0]
+            if way is None:
+                break
             ways.remove(way)
             if self._try(*way):
                 return
@@ -94,7 +102,7 @@ class Walk:
                 dossier=self.bundle.dossier, kind="entered", on=day_of(self.at), by=self._agent, at=self.at
             )
 
-    @property
+    @cached_property
     def _agent(self) -> User:
         return next(
             self.cast.agents[key]
@@ -103,11 +111,17 @@ class Walk:
         )
 
     def _people(self, case: Case) -> list[User]:
-        held = Post.objects.held_on(day_of(self.at)).filter(office=case.office_id)
-        return [self._agent, *User.objects.filter(pk__in=held.values("user"))]
+        """Who may have a hand in it, also in the office entrusted with receiving."""
+        if case.offices not in self.people:
+            held = Post.objects.held_on(day_of(self.at)).filter(office__in=case.offices)
+            self.people[case.offices] = [self._agent, *User.objects.filter(pk__in=held.values("user"))]
+        return self.people[case.offices]
 
     def _actor(self, user: User) -> Actor:
-        return actor(user, day_of(self.at))
+        key = (user.pk, day_of(self.at))
+        if key not in self.actors:
+            self.actors[key] = actor(user, key[1])
+        return self.actors[key]
 
     def _offers(self, case: Case, user: User) -> list[Step]:
         return [offer.step for offer in offers(case, self._actor(user), at=self.at) if offer.allowed]
@@ -137,6 +151,13 @@ class Walk:
                 newest = self.bundle.dossier.documents.filter(kind=item.code).order_by("-pk").first()
                 item.document = newest
                 item.save(update_fields=["document"])
+
+
+def settle(at: datetime) -> None:
+    """What the worker and the law do by themselves up to this moment."""
+    sweep(at=at)
+    while relay(at=at).total:
+        pass
 
 
 def _weight(step: Step) -> float:

@@ -193,7 +193,7 @@ def bundle(request: HttpRequest, seat: Seat, *, number: str) -> HttpResponse:
     """The matters of one filing side by side: who waits for whom (quality D27)."""
     found = (
         Bundle.objects.visible_to(seat.actor)
-        .select_related("policy_version", "employer", "jurisdiction")
+        .select_related("policy_version", "employer", "jurisdiction", "assistance__clerk")
         .defer("policy_version__document")
         .filter(number=number)
         .first()

@@ -9,6 +9,8 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from foreignwork.cases import registry
+
 from .. import register as book
 from ..seat import Seat, at_desk
 
@@ -27,6 +29,7 @@ def register(request: HttpRequest, seat: Seat) -> HttpResponse:
         "form": form,
         "columns": book.COLUMNS,
         "rows": rows,
+        "tools": [page for matter in registry.all_matters() for page in matter.register_pages],
         "clear": here if chosen else "",
         "older": f"{here}?{urlencode({**chosen, 'before': before})}" if before else "",
         "newer": f"{here}?{urlencode(chosen)}" if request.GET.get("before") else "",

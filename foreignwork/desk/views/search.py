@@ -8,6 +8,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from foreignwork.accounts import roles
+
 from .. import finding, window
 from ..fetch import open_file
 from ..forms import DayForm, SearchForm
@@ -54,6 +56,7 @@ def counter(request: HttpRequest, seat: Seat) -> HttpResponse:
         "asked": asked,
         "waiting": window.waiting(seat),
         "kept": window.kept(seat),
+        "may_assist": bool(seat.offices_as(roles.window_clerk)),
     }
     return render(request, "desk/window.html", context, status=400 if form.errors else 200)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -18,12 +19,12 @@ from foreignwork.accounts.models import Organisation, User
 from foreignwork.cases import clock
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
-from foreignwork.demo.people import FIRMS, FOREIGNERS, PASSWORD
+from foreignwork.demo.people import FIRMS, FOREIGNERS, HOMES, PASSWORD
 from foreignwork.demo.volume import copying
 from foreignwork.demo.volume.harvest import Harvest, harvest
 from foreignwork.demo.volume.people import credit_code, firm_names
 from foreignwork.demo.volume.plan import plan
-from foreignwork.demo.volume.walk import Walk
+from foreignwork.demo.volume.walk import Walk, settle
 
 
 class Command(BaseCommand):
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--cases", type=int, required=True)
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--years", type=int, default=4)
+        parser.add_argument("--places", nargs="+", default=list(HOMES), choices=list(HOMES), metavar="PACK")
         parser.add_argument(
             "--walks", type=int, default=24, help="bundles played through the kernel as patterns"
         )
@@ -53,14 +55,14 @@ class Command(BaseCommand):
             )
         at, rng = clock.now(), Random(options["seed"])  # noqa: S311 - a repeatable choice, nothing secret
         began = time.monotonic()
-        cast = stage.assemble(
-            pack="gansu",
-            at=at,
-            hashed=make_password(PASSWORD),
-            since=(at - timedelta(days=365 * (options["years"] + 1))).date(),
-        )
-        employers = _firms(max(5, options["cases"] // 60))
-        walks = [_walk(cast, number, rng, at) for number in range(options["walks"])]
+        since = (at - timedelta(days=365 * (options["years"] + 1))).date()
+        casts = [_place(pack, number, at, since) for number, pack in enumerate(options["places"])]
+        share = max(5, options["cases"] // 60 // len(casts))
+        employers = {
+            cast.jurisdiction.pk: _firms(share, 1 + number * share, cast) for number, cast in enumerate(casts)
+        }
+        walks = [_walk(_whose(casts, number), number, rng, at) for number in range(options["walks"])]
+        settle(at)
         harvests = [harvest(walk.bundle) for walk in walks]
         self._say(began, f"{len(walks)} bundles played, {sum(len(walk.taken) for walk in walks)} steps")
         batches = plan(
@@ -83,30 +85,49 @@ class Command(BaseCommand):
         self.stdout.write(f"{time.monotonic() - began:7.1f} s  {words}")
 
 
+def _place(pack: str, number: int, at: datetime, since: date) -> Cast:
+    """The cast of one place. The first has the demo's own firms; a firm is registered once in the country."""
+    firms = [
+        replace(firm, key=f"{firm.key}-{pack}", uscc=credit_code(900_000 + 10 * number + n))
+        if number
+        else firm
+        for n, firm in enumerate(FIRMS)
+    ]
+    return stage.assemble(pack=pack, at=at, hashed=make_password(PASSWORD), since=since, firms=firms)
+
+
+def _whose(casts: Sequence[Cast], number: int) -> Cast:
+    """Half of the bundles are of the first place, the others' take turns."""
+    rest = casts[1:] or casts
+    return casts[0] if number % 2 == 0 else rest[number // 2 % len(rest)]
+
+
 def _walk(cast: Cast, number: int, rng: Random, at: datetime) -> Walk:
     """One pattern: two thirds long finished, one third on the way, each with a person of its own."""
     foreigner = replace(
         FOREIGNERS[number % len(FOREIGNERS)],
         number=f"DT{number:07d}",
-        in_china=number % 4 != 0,
+        in_china=rng.random() < 0.75,
         worked_months=9,
     )
     fresh = number % 3 == 2
     begun = at - timedelta(days=rng.randrange(2, 20) if fresh else rng.randrange(120, 150))
     pack = cast.policy.pack
-    matters = pack.matter_codes() if number % 2 else pack.required_matters()
-    bundle = stage.file(cast, FIRMS[number % 2].key, foreigner, at=begun, matters=tuple(matters))
-    return Walk(cast, bundle, foreigner, rng, begun).go(turns=rng.randrange(1, 12) if fresh else 80, until=at)
+    matters = pack.matter_codes() if rng.random() < 0.6 else pack.required_matters()
+    firm = list(cast.firms)[number // 2 % 2]
+    bundle = stage.file(cast, firm, foreigner, at=begun, matters=tuple(matters))
+    return Walk(cast, bundle, foreigner, rng, begun).go(turns=rng.randrange(1, 12) if fresh else 60, until=at)
 
 
-def _firms(count: int) -> list[int]:
+def _firms(count: int, first: int, cast: Cast) -> list[int]:
+    """Ids of ``count`` invented employers of the place, numbered from ``first``."""
     rows = []
-    for number in range(1, count + 1):
+    for number in range(first, first + count):
         name_zh, name_en = firm_names(number)
         nature = "public" if number % 9 == 0 else "private"
         rows.append(
             Organisation(
-                uscc=credit_code(number), name_zh=name_zh, name_en=name_en, nature=nature, city="lanzhou"
+                uscc=credit_code(number), name_zh=name_zh, name_en=name_en, nature=nature, city=cast.home.city
             )
         )
     return [row.pk for row in Organisation.objects.bulk_create(rows, batch_size=2000)]
