@@ -17,6 +17,11 @@ TIMETABLE: dict[str, dict[str, Any]] = {
     },
     "calendar": {"task": "foreignwork.workflow.tasks.recount_limits", "schedule": 1800.0},
     "outbox": {"task": "foreignwork.outbox.tasks.tidy", "schedule": 86400.0, "options": {"expires": 3600}},
+    "attempts": {
+        "task": "foreignwork.accounts.tasks.tidy_attempts",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "reminders": {"task": "foreignwork.workflow.tasks.sweep_reminders", "schedule": 3600.0},
     "visits": {
         "task": "foreignwork.workflow.tasks.sweep_visits",

@@ -80,16 +80,6 @@ def real_db(transactional_db: None) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _clean_cache(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Sign-in throttling and used one-time codes live in Valkey: no test sees another's."""
-    yield
-    if request.config.stash[STASH].running:
-        from django.core.cache import cache
-
-        cache.clear()
-
-
-@pytest.fixture(autouse=True)
 def _both_factors(monkeypatch: pytest.MonkeyPatch) -> None:
     """`client.force_login(officer)` is a session that has passed the second factor (tests/signin.py)."""
     from django.test import Client

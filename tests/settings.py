@@ -29,7 +29,7 @@ os.environ["PUBLIC_BASE_URL"] = "http://testserver"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 from foreignwork.settings import *  # noqa: E402, F403
-from foreignwork.settings import CACHES, HOME, STORAGES, VAR  # noqa: E402
+from foreignwork.settings import HOME, STORAGES, VAR  # noqa: E402
 
 KEY_FILE = VAR / "keys" / "master.json"
 os.environ["FOREIGNWORK_KEYS"] = str(KEY_FILE)  # for subprocesses
@@ -41,9 +41,6 @@ STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.st
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
 
-# Each pytest-xdist worker has numbers of its own in the one Valkey: clearing a cache must not clear another's.
+# Each pytest-xdist worker has numbers of its own in the one Valkey: a message of one is not for another.
 _number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 BROKER_URL = CELERY_BROKER_URL = f"{HOME.broker_url}?virtual_host={2 * _number}"
-CACHES = {
-    "default": CACHES["default"] | {"LOCATION": f"unix://{HOME.sockets}/valkey.sock?db={2 * _number + 1}"}
-}

@@ -16,6 +16,7 @@ from simple_history.models import HistoricalRecords
 
 from . import roles
 from .assistance import Assistance as Assistance
+from .attempts import Attempt as Attempt
 from .uscc import validate_uscc
 
 

@@ -36,7 +36,7 @@ from .classing import ClassView, class_view
 from .law import readable
 from .lines import Asked, Entry, Finding, Material, Sibling
 from .masks import Fact
-from .opening import Subject, Way, ways
+from .opening import Subject, Way, open_ways
 from .seat import Seat
 
 REVIEWED = "conditions"
@@ -341,7 +341,7 @@ class CaseFile:
         """Cases the officer's office may open about what was granted, or after a refusal (依职权立案)."""
         if self.recused:
             return []
-        return ways(Subject(self.case, self.granted), self.seat)
+        return open_ways(Subject(self.case, self.granted), self.seat)
 
     @property
     def look(self) -> str:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from foreignwork.cases import registry
-from foreignwork.cases.models import Case, Entitlement
+from foreignwork.cases.models import Case, Entitlement, Recusal
 from foreignwork.cases.phases import Outcome
 from foreignwork.cases.steps import Step
 from foreignwork.policies.models import PolicyVersion
@@ -101,8 +101,17 @@ def may(way: Way, subject: Subject, seat: Seat) -> bool:
 
 
 def ways(subject: Subject, seat: Seat) -> list[Way]:
-    """The kinds this officer may open."""
+    """The kinds this officer may open; none for whoever keeps away from the case it came of."""
+    return [] if recused(subject, seat) else open_ways(subject, seat)
+
+
+def open_ways(subject: Subject, seat: Seat) -> list[Way]:
+    """The same for an officer of whom it is known that he need not keep away."""
     return [way for way in kinds(subject, seat) if may(way, subject, seat)]
+
+
+def recused(subject: Subject, seat: Seat) -> bool:
+    return Recusal.objects.filter(case=subject.case, user=seat.user).exists()
 
 
 def opening_of(subject: Subject, sub_matter: str, data: Mapping[str, Any] | None = None) -> Opening:

@@ -181,17 +181,40 @@ class DatedFact(models.Model):
 
 
 class Consent(models.Model):
-    """Consent or statutory basis for one purpose and recipient, with the version of the text shown (PIPL 13, 23, 29)."""
+    """What was told, and consented to or not, for one purpose and recipient, with the text shown (PIPL 13, 17, 23, 29, 35).
+
+    ``purpose`` is a code of the pack's ``processing``, ``recipient`` the office; ``basis`` duty: ``given`` says that it was told.
+    The newest row of a purpose and recipient counts; a withdrawal is a row of its own. ``text_hash`` is SHA-256 of the text as
+    it stood on the page, in ``language``; ``filing`` the number of the bundle it was shown with.
+    """
 
     append_only = True
+
+    class Basis(models.TextChoices):
+        DUTY = "duty", _("履行法定职责所必需")
+        CONSENT = "consent", _("单独同意")
 
     dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="consents")
     purpose = models.SlugField(max_length=60)
     recipient = models.CharField(max_length=120)
+    basis = models.CharField(max_length=8, choices=Basis)
     text_version = models.CharField(max_length=40)
+    text_hash = models.CharField(max_length=64)
+    language = models.CharField(max_length=8)
+    filing = models.CharField(max_length=40)
     given = models.BooleanField()
     recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["dossier", "purpose", "recipient", "-id"], name="newest_consent")
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(basis="consent") | Q(basis="duty", given=True), name="a_duty_is_told"
+            )
+        ]
 
 
 class AccessEntry(models.Model):

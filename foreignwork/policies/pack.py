@@ -45,6 +45,7 @@ from .schema_filing import (
     Law,
     Material,
     Option,
+    Processing,
     Question,
     Waiver,
     Window,
@@ -81,6 +82,7 @@ class Pack(Shape):
     questions: Table[Slug, Question] = Field(default_factory=dict, validate_default=True)
     texts: Table[Slug, Text] = Field(default_factory=dict, validate_default=True)
     windows: Table[Slug, Window] = Field(default_factory=dict, validate_default=True)
+    processing: Table[Slug, Processing] = Field(default_factory=dict, validate_default=True)
     delivery: Table[Slug, Delivery] = Field(default_factory=dict, validate_default=True)
     instant: Instant | None = None
     guide: Guide | None = None

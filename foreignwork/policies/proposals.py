@@ -112,6 +112,7 @@ def read(text: str, *, on: date, folder: Path = loader.FOLDER) -> Draft:
                 raise Faulty(faults)
             dated = resolved(code, on=on, folder=at)
             place = place_of(dated[0].pack, file=f"{code}.toml")
+            _own_name(code, place.code, folder)
         except PackError as error:
             raise Faulty([error]) from error
         except (AttributeError, KeyError, TypeError) as error:
@@ -134,6 +135,21 @@ def _code_of(text: str) -> str:
     if not isinstance(code, str) or not code.isascii() or not code.isidentifier() or len(code) > 40:
         raise Faulty([PackError(name, "meta.code", "names the pack: lower-case letters, digits and _")])
     return code
+
+
+def _own_name(code: str, place: str, folder: Path) -> None:
+    """A place's rules go by one name: its own, and no other place's. Raises PackError."""
+    names = dict(
+        PolicyVersion.objects.order_by("jurisdiction_id", "id").values_list("pack_code", "jurisdiction__code")
+    )
+    mine = {name for name, owner in names.items() if owner == place}
+    installed = folder / f"{code}.toml"
+    if code not in names and installed.is_file():
+        meta = source.read(installed.read_text("utf-8"), file=installed.name).get("meta", {})
+        names[code] = (meta.get("jurisdiction") or {}).get("code", "") if isinstance(meta, dict) else ""
+    if names.get(code, place) != place or (mine and code not in mine):
+        known = ", ".join(sorted(mine)) or "-"
+        raise PackError(f"{code}.toml", "meta.code", f"is not the name of this place's pack ({known})")
 
 
 @contextmanager

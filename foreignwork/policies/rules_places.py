@@ -78,6 +78,7 @@ def places(pack: Pack) -> Iterator[Fault]:
     named = [
         *((f"windows.{code}", entry.matters) for code, entry in pack.windows.items()),
         *((f"delivery.{code}", entry.matters) for code, entry in pack.delivery.items()),
+        *((f"processing.{code}", entry.matters) for code, entry in pack.processing.items()),
         *((f"delegations[{entry.office}]", entry.matters) for entry in pack.delegations),
     ]
     for at, matters in named:

@@ -177,6 +177,22 @@ class Window(Dated):
     cites: Cites
 
 
+class Processing(Dated):
+    """What is told before personal information is handled, for the offices of ``matters`` (个人信息保护法 17, 23, 30, 35).
+
+    ``basis`` duty: an office needs it for its statutory duty, so it is told and not asked (13(三)); consent: asked for by
+    itself, can be refused and withdrawn. A changed ``text`` needs a new ``version``.
+    """
+
+    name: Text
+    text: Text
+    matters: tuple[Slug, ...] = Field(min_length=1)
+    basis: Literal["duty", "consent"]
+    version: str = Field(min_length=1, max_length=40)
+    uncertain: bool = False
+    cites: Cites
+
+
 class Delivery(Shape):
     """A way to receive the result."""
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from foreignwork.accounts.models import Organisation
-from foreignwork.accounts.uscc import clean_uscc
+from foreignwork.accounts.uscc import clean_uscc, validate_uscc
 from foreignwork.accounts.who import Actor
 from foreignwork.cases.forms import plain_words
 from foreignwork.cases.problems import CaseError
@@ -35,7 +35,7 @@ class CompanyForm(forms.ModelForm):
     uscc = forms.CharField(
         label=_("统一社会信用代码"),
         max_length=30,
-        help_text=_("18 位，见营业执照或法人证书。"),
+        help_text=_("18 位，见营业执照或法人证书。代码由登记机关赋予，不能在这里更改。"),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
@@ -57,12 +57,12 @@ class CompanyForm(forms.ModelForm):
         code = clean_uscc(self.cleaned_data["uscc"])
         if code == self.instance.uscc:
             return code
-        if self.instance.bundles.exists():
-            raise ValidationError(
-                _("本单位已经提交过办件，信用代码不能自行更改。请携带登记机关的变更证明联系 12345。"),
-                code="uscc_in_use",
-            )
-        return code
+        # The code is who the unit is: an agent who could change it could take another unit's, and with it what the window
+        # files for that unit, which it finds by its code (ADR 0015).
+        validate_uscc(code)
+        raise ValidationError(
+            _("信用代码不能自行更改。登记机关变更了代码的，请携带变更证明联系 12345。"), code="uscc_fixed"
+        )
 
 
 @require_safe

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
 
+from foreignwork.accounts.who import Side
 from foreignwork.cases.problems import CaseError
 from foreignwork.dossiers import records
 from foreignwork.dossiers.models import Dossier, DossierVersion, Engagement
 from foreignwork.workflow import facts as days
+from foreignwork.workflow.consents import withdraw
 
 from .dossier_forms import DayForm, PersonForm, WorkForm
 from .dossiers import DossierExists, find, name_of, newest_work, show
 from .drafts import own_draft
-from .entry import Visit, agents
+from .entry import Visit, agents, refused, visitors
 from .once import new_key, once
 from .people import engagements_visible_to
 from .summary import Line, errors_of, lines_of, posted
@@ -130,3 +134,18 @@ def record_day(request: HttpRequest, visit: Visit, code: str) -> HttpResponseBas
         return redirect(once(request, visit, f"day/{row.pk}", form.cleaned_data, work))
     except CaseError as refused:
         return show(request, visit, row, errors=lines_of(refused), day_form=form, status=409)
+
+
+@require_POST
+@visitors
+def take_back_consent(request: HttpRequest, visit: Visit, code: str) -> HttpResponseBase:
+    """``portal:consent``: the person withdraws a consent (个人信息保护法 15); nobody can do it for him."""
+    row = find(visit, code)
+    if visit.actor.side != Side.PERSON:
+        return refused(request, _("同意只能由外国人本人撤回。"))
+    purpose = request.POST.get("purpose", "")
+    if "\x00" in purpose or len(purpose) > 60:
+        raise Http404
+    if withdraw(row, purpose, by=visit.user, at=visit.at):
+        messages.success(request, _("已撤回同意。撤回之前已经进行的处理不受影响。"))
+    return redirect(reverse("portal:dossier", args=[row.code]) + "#consents")

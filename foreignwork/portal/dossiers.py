@@ -19,6 +19,7 @@ from foreignwork.policies.pack import Pack
 
 from . import words
 from .company import own
+from .consents import consents_of
 from .dossier_forms import DayForm, PersonForm, RevealForm
 from .entry import Visit, agents, visitors
 from .held import held_of
@@ -175,6 +176,7 @@ def show(
         "problems": errors or [],
         "key": new_key(),
         "visit": visit,
+        "consents": consents_of(row, packs),
         "accesses": _accesses(row, packs) if own_page else [],
     }
     return render(request, "portal/dossier.html", context, status=status)

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, quote_etag, urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -108,20 +109,26 @@ def _pdf(request: HttpRequest, place: str, part: str) -> HttpResponse:
         asked = ask(request, place)
     except NoGuide as problem:
         return _none(request, place, problem)
+    language = get_language() or printing.LANGUAGES[0]
     try:
-        made = printing.sheet(asked.version, part, get_language() or printing.LANGUAGES[0])
+        found = printing.find_printed(asked.version, part, language)
     except KeyError:
         raise Http404 from None
-    found = printing.printed(made)
     if found is None:
-        printing.order([made], at=clock.now())
+        printing.order([printing.sheet(asked.version, part, language)], at=clock.now())
         context = {"asked": asked, "again": request.get_full_path()}
         answer = render(request, "portal/guide_printing.html", context, status=202)
         answer.headers["Retry-After"] = "10"
         return answer
+    etag = quote_etag(found.sha256)
+    unchanged = get_conditional_response(request, etag=etag)
+    if unchanged is not None:  # the bytes are not read
+        return unchanged
     response = HttpResponse(bytes(found.pdf), content_type="application/pdf")
-    response.headers["Content-Disposition"] = content_disposition_header(False, made.name) or "inline"
-    response.headers["ETag"] = quote_etag(found.sha256)
+    name = printing.known(asked.version, part, language).name
+    response.headers["Content-Disposition"] = content_disposition_header(False, name) or "inline"
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = "no-cache"  # kept, and asked for again: the version may have changed
     return response
 
 

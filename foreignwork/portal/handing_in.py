@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +22,7 @@ from foreignwork.rulebook import words
 from foreignwork.workflow.opening import file_bundle
 from foreignwork.workflow.routing import route_of
 
+from .consents import told_lines
 from .dossiers import rows_of
 from .drafts import Application
 from .entry import Visit, agents, refused
@@ -203,15 +205,23 @@ def check(request: HttpRequest, visit: Visit, draft: Any) -> HttpResponseBase:
         except CaseError as why:
             status = 409 if isinstance(why, KeyReused) else 400 if isinstance(why, KeyMissing) else 422
             errors = lines_of(why, lambda problem: _place(app, problem))
-    context = frame(app, visit, problems=errors, key=new_key(), **_answers(app, visit))
+    context = frame(
+        app,
+        visit,
+        problems=errors,
+        key=new_key(),
+        told=told_lines(app.pack, app.filing.matters, request.POST.getlist("consent")),
+        **_answers(app, visit),
+    )
     return render(request, "portal/check.html", context, status=status)
 
 
 def _submit(request: HttpRequest, visit: Visit, app: Application) -> str:
     """File. The draft's own id is the idempotency key: whatever window or button sends it, one draft is one bundle."""
     key_of(request)
+    filing = replace(app.filing, consents=frozenset(request.POST.getlist("consent")))
     bundle = file_bundle(
-        app.filing, actor=visit.actor, at=visit.at, key=f"draft:{app.draft.pk}", policy=app.policy
+        filing, actor=visit.actor, at=visit.at, key=f"draft:{app.draft.pk}", policy=app.policy
     )
     FilingDraft.objects.filter(pk=app.draft.pk).update(bundle=bundle, updated_at=visit.at)
     return bundle.number

@@ -36,6 +36,7 @@ urlpatterns = [
     path("dossiers/", dossiers.dossiers, name="dossiers"),
     path("dossiers/new/", dossiers.dossier_new, name="dossier_new"),
     path("dossiers/<slug:code>/", dossiers.dossier, name="dossier"),
+    path("dossiers/<slug:code>/consent/", dossier_changes.take_back_consent, name="consent"),
     path("dossiers/<slug:code>/reveal/", dossiers.reveal, name="reveal"),
     path("dossiers/<slug:code>/passport/", dossier_changes.passport, name="passport"),
     path("dossiers/<slug:code>/engagements/<int:engagement>/", dossier_changes.work, name="work"),

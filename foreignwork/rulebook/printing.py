@@ -131,6 +131,36 @@ def _form(pack: Pack, code: str, language: str) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """By what a part's file is found, without setting the part again."""
+
+    words: str
+    name: str
+
+
+def known(version: PolicyVersion, part: str, language: str) -> Known:
+    """Set once a process: the words follow from version, part, language and this installation. KeyError as ``sheet``."""
+    key = (version.pk, version.sha256, part, language, settings.PUBLIC_BASE_URL)
+    if key not in _known:
+        made = sheet(version, part, language)
+        if len(_known) >= MOST_KNOWN:
+            _known.clear()
+        _known[key] = Known(made.words, made.name)
+    return _known[key]
+
+
+MOST_KNOWN = 2000
+_known: dict[tuple[int, str, str, str, str], Known] = {}
+
+
+def find_printed(version: PolicyVersion, part: str, language: str) -> PrintedGuide | None:
+    """The finished file of the part as it would be set now, its bytes left in the database until they are read."""
+    words = known(version, part, language).words
+    rows = PrintedGuide.objects.without_pdf()
+    return rows.filter(version=version, part=part, language=language, words=words).first()
+
+
 def printed(made: Sheet) -> PrintedGuide | None:
     """The file with exactly these words, if the worker has printed it."""
     return PrintedGuide.objects.filter(

@@ -39,6 +39,7 @@ SECTIONS: dict[str, str | Promise] = {
     "notices": pgettext_lazy("section", "文书"),
     "catalogues": pgettext_lazy("section", "清单"),
     "windows": pgettext_lazy("section", "服务窗口"),
+    "processing": pgettext_lazy("section", "个人信息的告知和同意"),
     "delivery": pgettext_lazy("section", "领取方式"),
     "instant": pgettext_lazy("section", "即来即办"),
     "guide": pgettext_lazy("section", "办事指南"),

@@ -17,9 +17,9 @@ from foreignwork.accounts.who import Actor
 from foreignwork.cases import registry
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.context import Context, contexts
-from foreignwork.cases.models import Case, Entitlement
+from foreignwork.cases.models import Case, Entitlement, Recusal
 from foreignwork.cases.phases import Phase
-from foreignwork.cases.problems import WRONG_STATE, Blocked, Problem, WrongState, say
+from foreignwork.cases.problems import RECUSED, WRONG_STATE, Blocked, NotAllowed, Problem, WrongState, say
 from foreignwork.cases.steps import Step
 from foreignwork.dossiers.models import Dossier, DossierVersion, Engagement, EngagementVersion
 from foreignwork.notices.issue import take_numbers
@@ -96,6 +96,7 @@ def open_cases(openings: Sequence[Opening], *, actor: Actor, at: datetime) -> li
     if not openings:
         return []
     with transaction.atomic():
+        _nobody_recused(openings, actor)
         _lock_and_look(openings)
         opened = _prepared(openings, at=at)
         turns = [
@@ -137,6 +138,19 @@ def open_part(case_id: int, sub_matter: str, *, at: datetime) -> Case | None:
 def draft_of(opening: Opening, *, at: datetime) -> Context:
     """The case as it would be, unsaved: what the form of the opening step and its rules look at before anything is opened."""
     return _prepared([opening], at=at)[0]
+
+
+def earlier_case_ids(openings: Sequence[Opening]) -> set[int]:
+    """The cases the openings go back to: those that granted what they are about, those they follow."""
+    granted = {opening.about.case_id for opening in openings if opening.about}
+    return granted | {opening.follows.pk for opening in openings if opening.follows}
+
+
+def _nobody_recused(openings: Sequence[Opening], actor: Actor) -> None:
+    """Who had to keep away from the case keeps away from what comes of it (回避, S004-18)."""
+    earlier = earlier_case_ids(openings)
+    if earlier and actor.user and Recusal.objects.filter(case__in=earlier, user=actor.user).exists():
+        raise NotAllowed(Problem(RECUSED))
 
 
 def _lock_and_look(openings: Sequence[Opening]) -> None:

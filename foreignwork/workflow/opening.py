@@ -26,6 +26,7 @@ from foreignwork.policies.materials import Item, Need, personal_list
 from foreignwork.policies.models import PolicyVersion
 from foreignwork.policies.pack import Pack
 
+from . import consents as consenting
 from . import keys
 from .ask import act_for, objection
 from .granting import Turn
@@ -53,7 +54,8 @@ ANSWER_MISSING = say("answer_missing", _("请回答：%(question)s"))
 class Filing:
     """What the applicant hands in: for whom, which matters, the answers to the pack's questions.
 
-    ``seen``: codes of the materials whose paper the clerk at the window has seen and taken in.
+    ``seen``: codes of the materials whose paper the clerk at the window has seen and taken in. ``consents``: the pack's
+    ``processing`` the person consented to; what is told by duty needs none.
     """
 
     jurisdiction: Jurisdiction
@@ -64,6 +66,7 @@ class Filing:
     agency: Organisation | None = None
     channel: str = Bundle.Channel.ONLINE
     seen: frozenset[str] = frozenset()
+    consents: frozenset[str] = frozenset()
 
 
 def items_of(
@@ -167,8 +170,9 @@ def _open(filing: Filing, policy: PolicyVersion | None, *, actor: Actor, at: dat
         for item in items_of(filing, pack, documents, day_of(at))
         if item.required
     ]
-    insert_together([bundle], items, _days(bundle, actor, at=at))
     cases = _cases(bundle, filing, pack, held, person, work)
+    consents = consenting.rows_of(bundle, pack, cases, filing.consents, by=actor.user, at=at)
+    insert_together([bundle], items, _days(bundle, actor, at=at), consents)
     for case, case_id in zip(cases, ids[Case], strict=True):
         case.pk = case.id = case_id
     opened = contexts(cases, day_of(at))

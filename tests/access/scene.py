@@ -155,6 +155,7 @@ class Scene:
             "material": lambda: {"do": "upload", "file_passport": self._upload()},
             "submit": dict,
             "withdrawal": lambda: {"remark": "不再办理"},
+            "consent": lambda: {"purpose": "sensitive"},
             "reveal": lambda: {"purpose": "check"},
             "reveal_desk": lambda: {"facts": ["passport_number"], "purpose": "check"},
             "pack": lambda: {"text": amended("table-2"), "on": PACK_DAY, "reason": "新的承诺"},

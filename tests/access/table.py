@@ -108,6 +108,8 @@ ROWS: tuple[Row, ...] = (
     Row("portal:dossier_new", "POST", "in   done done 403  403  403  403", data="person"),
     Row("portal:dossier", "GET", OWN, "dossier"),
     Row("portal:reveal", "POST", "in   404  200  200  403  403  403", "dossier", "reveal"),
+    # Only the person takes a consent back.
+    Row("portal:consent", "POST", "in   404  403  done 403  403  403", "dossier", "consent"),
     Row("portal:passport", "GET", OWN_AGENT, "dossier"),
     Row("portal:passport", "POST", OWN_AGENT_DOES, "dossier", "person"),
     Row("portal:work", "GET", OWN_AGENT, "engagement"),

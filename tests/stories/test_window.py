@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 from django.urls import reverse
 
 from foreignwork.accounts import who
@@ -16,8 +17,10 @@ from foreignwork.cases import clock
 from foreignwork.cases.events import ASSISTED
 from foreignwork.cases.intake import share
 from foreignwork.cases.models import Bundle, Case, StageHand
+from foreignwork.demo.cast import give_account
 from foreignwork.demo.people import ANNA, BRUNO
 from foreignwork.dossiers.models import AccessEntry
+from foreignwork.workflow.consents import newest
 from foreignwork.workflow.invariants import verify
 from foreignwork.workflow.routing import competent
 from tests.stage import as_owner, case_of
@@ -274,3 +277,46 @@ def acts_valid(code: str) -> bool:
     from stdnum.cn import uscc
 
     return bool(uscc.is_valid(code))
+
+
+def test_what_is_told_and_consented_to_is_kept_and_taken_back(house: House) -> None:
+    """A row for each purpose and receiving office: duties are told, consent is asked for by itself (个人信息保护法 13, 23, 29; 15)."""
+    agent = house.agent("university")
+    dossier = acts.when_the_agent_opens_a_dossier(agent, ANNA)
+    draft = acts.when_the_agent_answers_the_questions(agent, dossier, ANNA)
+    acts.when_the_agent_hands_in_each_material_once(agent, draft)
+    page = agent.looks_at("portal:check", draft.pk)
+    pack = house.cast.policy.pack
+    for entry in pack.processing.values():
+        assert entry.text.zh in page
+    assert page.count('name="consent"') == 2, "a duty is told, not asked"
+    sent = agent.sends(
+        "portal:check", draft.pk, key=acts.hidden(page, "key"), consent=["sensitive", "no\x00"]
+    )
+    assert sent.status_code == 302, sent.content.decode()
+    bundle = Bundle.objects.get()
+    rows = {(row.purpose, row.recipient): row for row in dossier.consents.all()}
+    offices = {case.matter: case.office.name_zh for case in bundle.cases.select_related("office")}
+    assert {key: row.given for key, row in rows.items()} == {
+        ("handling", offices["permits"]): True,
+        ("handling", offices["residence"]): True,
+        ("handling", offices["socialsec"]): True,
+        ("sensitive", offices["permits"]): True,
+        ("sensitive", offices["residence"]): True,
+        ("title_review", offices["titles"]): False,
+    }
+    told = rows["handling", offices["permits"]]
+    assert (told.basis, told.filing, told.recorded_by) == ("duty", bundle.number, agent.user)
+    assert told.text_hash == hashlib.sha256(pack.processing["handling"].text.zh.encode()).hexdigest()
+    # The person sees them, and takes back what he consented to; his employer cannot.
+    person = house.enter(give_account(house.cast, dossier, ANNA))
+    seen = person.looks_at("portal:dossier", dossier.code)
+    assert "处理敏感个人信息" in seen and "撤回同意" in seen
+    assert agent.sends("portal:consent", dossier.code, purpose="sensitive").status_code == 403
+    for purpose in ("handling", "title_review", "nothing", "sensitive", "sensitive"):
+        assert person.sends("portal:consent", dossier.code, purpose=purpose).status_code == 302
+    assert {row.purpose for row in newest(dossier) if not row.given} == {"sensitive", "title_review"}
+    assert dossier.consents.count() == len(rows) + 2, "a row for each office it was given to, once"
+    assert 'value="sensitive"' not in person.looks_at("portal:dossier", dossier.code)
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        dossier.consents.update(given=True)

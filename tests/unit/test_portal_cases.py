@@ -341,7 +341,7 @@ def test_a_paper_not_printed_yet_is_explained(agent: Client, bundle: Bundle, cas
     assert enter(Client(), cast.agents["stranger"]).get(at("paper", notice.code)).status_code == 404
 
 
-def test_the_credit_code_is_checked_by_its_digit_and_fixed_once_something_was_filed(
+def test_the_credit_code_is_checked_by_its_digit_and_never_changed_by_an_agent(
     agent: Client, cast: Cast
 ) -> None:
     firm = cast.firms["university"]
@@ -354,10 +354,11 @@ def test_the_credit_code_is_checked_by_its_digit_and_fixed_once_something_was_fi
     firm.refresh_from_db()
     assert firm.address == "新地址"
     assert firm.history.count() == 2
-    stage.file(cast, "university", ANNA, at=AT)
-    taken = agent.post(url, {**data, "uscc": "91620100MA0DEM0217", "key": key()})
-    assert taken.status_code == 400
-    assert "12345" in taken.content.decode()
+    # Nothing was filed yet; still the code of another unit, known here or not, is not to be had.
+    for other in ("91620100MA0DEM0217", "91350100M000100Y43"):
+        taken = agent.post(url, {**data, "uscc": other, "key": key()})
+        assert taken.status_code == 400
+        assert "不能自行更改" in taken.content.decode()
 
 
 def test_an_issued_paper_is_downloaded_by_its_people_only(

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from foreignwork.cases.problems import CaseError, KeyReused, NotAllowed, Problem
+from foreignwork.cases.problems import RECUSED, CaseError, KeyReused, NotAllowed, Problem
 from foreignwork.workflow import door
 from foreignwork.workflow.keys import KEY
 from foreignwork.workflow.office_cases import draft_of, open_case
@@ -20,7 +20,7 @@ from foreignwork.workflow.perform import Invalid
 
 from .. import formlayout
 from ..law import readable
-from ..opening import Subject, Way, case_of, entitlement_of, kinds, may, opening_of, ways
+from ..opening import Subject, Way, case_of, entitlement_of, kinds, may, opening_of, recused, ways
 from ..seat import Seat, at_desk, needs_post, refused
 
 
@@ -49,6 +49,9 @@ def _open(request: HttpRequest, seat: Seat, subject: Subject, sub_matter: str) -
     way = next((way for way in kinds(subject, seat) if way.sub_matter == sub_matter), None)
     if way is None:
         raise Http404
+    if recused(subject, seat):
+        back = reverse("desk:case", args=[subject.case.number])
+        return refused(request, seat, Problem(RECUSED), back=back)
     if not may(way, subject, seat):
         back = reverse("desk:case", args=[subject.case.number])
         return refused(request, seat, needs_post(*way.step.by), back=back)
