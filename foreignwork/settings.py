@@ -353,6 +353,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 600},
     },
     "credit": {"task": "credit.tasks.file_outcomes", "schedule": 3600.0},
+    "leads": {"task": "supervision.tasks.look_for_leads", "schedule": 21600.0},
     "publications": {"task": "supervision.tasks.end_publications", "schedule": 3600.0},
 }
 

@@ -160,6 +160,18 @@ class InspectionFlow(OnsiteFlow, PursuitFlow, PublishingFlow):
     def reuse(self: Inspection, act: Act) -> None: ...
 
     @step(
+        source=("on_site", "recorded"),
+        target=None,
+        by=roles.inspector,
+        label=pgettext_lazy("step", "录入联合部门的检查结果"),
+        needs=[rules.on_the_team, rules.somebody_takes_part],
+        form=forms.PartnerForm,
+        adds=rows.partner,
+        cites="S004-53、S004-56；S000-36",
+    )
+    def take_part(self: Inspection, act: Act) -> None: ...
+
+    @step(
         source="on_site",
         target="recorded",
         by=roles.inspector,

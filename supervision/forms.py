@@ -10,9 +10,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.cases.forms import StepForm
+from foreignwork.policies import workdays
 
 from . import policy, sources
-from .forms_onsite import ArriveForm, NotDoneForm, RecordForm, ReinspectForm, ReuseForm
+from .forms_onsite import ArriveForm, NotDoneForm, RecordForm, ReinspectForm, ReuseForm, item_names, results
 
 if TYPE_CHECKING:
     from .models import Inspection
@@ -27,9 +28,11 @@ __all__ = [
     "CorrectionReportForm",
     "DrawnForm",
     "HearingForm",
+    "HearingNoticeForm",
     "IntendedForm",
     "NotApprovedForm",
     "NotDoneForm",
+    "PartnerForm",
     "RecordForm",
     "ReinspectForm",
     "ReportedForm",
@@ -51,6 +54,11 @@ def set_origin(case: Inspection, data: dict[str, Any]) -> None:
     """Where an inspection comes from and what it covers; every start has its source (S004-22)."""
     case.source, case.source_ref, case.source_on = data["source"], data["source_ref"], data["source_on"]
     case.items, case.joint = list(data["items"]), list(data.get("joint") or ())
+
+
+def named(entries: Any) -> list[tuple[str, str]]:
+    """(code, text) of a table of texts of the pack."""
+    return [(code, text.pick(get_language())) for code, text in entries.items()]
 
 
 class OwnReasons(StepForm):
@@ -86,8 +94,12 @@ class _Origin(StepForm):
         self.fields["subjects"] = forms.JSONField(
             label=_("检查对象"), widget=forms.HiddenInput, required=False, initial=list
         )
-        self.fields["joint"] = forms.JSONField(
-            label=_("联合部门"), widget=forms.HiddenInput, required=False, initial=list
+        self.fields["joint"] = forms.MultipleChoiceField(
+            label=_("联合部门"),
+            choices=named(policy.of(self.context.pack).departments),
+            widget=forms.CheckboxSelectMultiple,
+            required=False,
+            help_text=_("一次完成：请其他部门同时参加，减少对单位的打扰。"),
         )
 
     @staticmethod
@@ -100,10 +112,6 @@ class _Origin(StepForm):
         ids = [pk for pk in wanted if type(pk) is int] if isinstance(wanted, list) else []
         place = self.context.case.office.jurisdiction_id
         return sorted(model("Subject").filter(pk__in=ids, jurisdiction=place).values_list("pk", flat=True))
-
-    def clean_joint(self) -> list[str]:
-        wanted = self.cleaned_data["joint"] or []
-        return sorted({str(code)[:60] for code in wanted}) if isinstance(wanted, list) else []
 
 
 class DrawnForm(_Origin):
@@ -319,10 +327,51 @@ class StatementForm(StepForm):
     )
 
 
-class HearingForm(StepForm):
+class HearingNoticeForm(StepForm):
+    """When and where the hearing is: told at least the pack's working days ahead (行政处罚法 64(二))."""
+
     clear: ClassVar[tuple[str, ...]] = ("on",)
     on = forms.DateField(label=_("听证日期"))
-    minutes = forms.CharField(label=_("听证笔录要点"), max_length=3000, widget=LINES)
+    place = forms.CharField(label=_("听证地点"), max_length=200)
+    chair = forms.CharField(label=_("听证主持人"), max_length=80, help_text=_("由非本案调查人员主持。"))
+
+    def clean_on(self) -> Any:
+        day = self.cleaned_data["on"]
+        n = policy.of(self.context.pack).number("hearing_notice")
+        first = workdays.due(self.context.today, workdays.WorkingDays(n)).on
+        if day < first:
+            words = _("听证的七个工作日前须通知当事人：最早可以定在 %(day)s。") % {"day": first.isoformat()}
+            raise forms.ValidationError(words)
+        return day
+
+
+class HearingForm(StepForm):
+    minutes = forms.CharField(
+        label=_("听证笔录要点"),
+        max_length=3000,
+        widget=LINES,
+        error_messages={"required": _("请写明听证中双方的意见。")},
+    )
+
+
+class PartnerForm(StepForm):
+    """The result of a department that takes part in this visit: its own officer, its own paper (S004-53, -56)."""
+
+    clear: ClassVar[tuple[str, ...]] = ("department", "item", "result", "reference")
+
+    def build(self) -> None:
+        own, case = policy.of(self.context.pack), self.context.case
+        known = dict(named(own.departments))
+        self.fields["department"] = forms.ChoiceField(
+            label=_("联合部门"),
+            choices=[(code, known.get(code, code)) for code in getattr(case, "joint", ())],
+            error_messages={"required": _("请选择参加本次检查的部门。")},
+        )
+        self.fields["item"] = forms.ChoiceField(
+            label=_("检查事项"), choices=list(item_names(self.context).items())
+        )
+        self.fields["result"] = forms.ChoiceField(label=_("结果"), choices=results(self.context))
+        self.fields["reference"] = forms.CharField(label=_("该部门检查人员和文书编号"), max_length=80)
 
 
 class TransferForm(StepForm):

@@ -16,6 +16,7 @@ from foreignwork.cases.registry import Matter, register
 
 from . import invariants as invariants  # enters its checks
 from . import policy
+from .forms import named
 from .forms_onsite import item_names
 from .models import Inspection, State
 
@@ -29,9 +30,11 @@ def summary(context: Context) -> list[tuple[str | Promise, Any]]:
         (_("检查对象"), case.subject_org.name if case.subject_org else ""),
         (_("检查来源"), f"{case.get_source_display()} {case.source_ref}"),
         (_("检查事项"), "、".join(names.values())),
+        (_("联合部门"), "、".join(text for code, text in named(own.departments) if code in case.joint)),
         (_("检查人员"), "、".join(str(one) for one in (case.lead, case.second) if one)),
         (_("计划检查日期"), case.planned_on),
         (_("检查日期"), case.visited_on),
+        (_("听证日期"), case.hearing_on),
         (_("检查结果"), result.text.pick(get_language()) if result else ""),
     ]
     rows += _evidence(case)

@@ -203,6 +203,20 @@ def _told(context: Context, act: Act) -> Paper:
     )
 
 
+def _hearing(context: Context, act: Act) -> Paper:
+    data = act.data
+    return Paper(
+        addressee=firm(context),
+        paragraphs=[
+            f"你单位要求听证。本机关定于{zh_day(data['on'])}举行听证，地点：{data['place']}，主持人：{data['chair']}。",
+            "你单位可以亲自参加，也可以委托一至二人代理；认为主持人与本案有直接利害关系的，有权申请回避。",
+            "无正当理由拒不出席或者未经许可中途退出的，视为放弃听证权利。",
+        ],
+        facts=facts(context),
+        basis=["《行政处罚法》第六十四条"],
+    )
+
+
 def _penalty(context: Context, act: Act) -> Paper:
     return Paper(
         addressee=firm(context),
@@ -259,6 +273,7 @@ CORRECTION = NoticeKind("CORRECTION_ORDER", _correction)
 REINSPECTED = NoticeKind("REINSPECTION_RECORD", _reinspected)
 CASE_FILED = NoticeKind("CASE_FILED", _filed)
 PENALTY_TOLD = NoticeKind("PENALTY_TOLD", _told)
+HEARING = NoticeKind("INSPECTION_HEARING", _hearing)
 PENALTY = NoticeKind("PENALTY", _penalty)
 TRANSFER = NoticeKind("TRANSFER", _transferred)
 RESULT = NoticeKind("INSPECTION_RESULT", _result)

@@ -56,6 +56,24 @@ class Skill(Shape):
     cites: Cites
 
 
+class Risk(Shape):
+    """A rule by which leads are looked for; its code is the rule's name in leads.py, its numbers stand here (S004-65)."""
+
+    name: Text
+    evidence: Text
+    numbers: Table[Slug, int] = Field(default_factory=dict, validate_default=True)
+    on: bool = True
+    uncertain: bool = False
+    note: Text | None = None
+    cites: Cites
+
+    @model_validator(mode="after")
+    def _months(self) -> Risk:
+        if "months" not in self.numbers:
+            raise ValueError("a rule says how many months it looks back (numbers.months)")
+        return self
+
+
 class Term(Shape):
     """How long a result may be shown to the public (law-notes 23). Without ``most`` the source names no end."""
 
@@ -91,6 +109,8 @@ class Own(Shape):
         validate_default=True,
         description="to whom plan and registers are filed (S004-31)",
     )
+    insured_by: Slug | None = Field(None, description="the matter whose entitlements are insurance")
+    risks: Table[Slug, Risk] = Field(default_factory=dict, validate_default=True)
     publication: Table[Slug, Term] = Field(
         default_factory=dict,
         validate_default=True,

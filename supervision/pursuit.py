@@ -131,8 +131,21 @@ class PursuitFlow:
         source="told",
         target=None,
         by=(roles.inspection_leader, roles.inspection_planner),
+        label=pgettext_lazy("step", "通知听证的时间、地点"),
+        needs=[rules.hearing_asked],
+        form=forms.HearingNoticeForm,
+        sends=[notices.HEARING],
+        cites="行政处罚法 64(二)",
+    )
+    def announce_hearing(self: Inspection, act: Act) -> None:
+        self.hearing_on = act.data["on"]
+
+    @step(
+        source="told",
+        target=None,
+        by=(roles.inspection_leader, roles.inspection_planner),
         label=pgettext_lazy("step", "登记听证笔录"),
-        needs=[rules.hearing_asked, rules.chair_stands_outside],
+        needs=[rules.hearing_asked, rules.chair_stands_outside, rules.hearing_day_has_come],
         form=forms.HearingForm,
         cites="行政处罚法 64、65",
     )

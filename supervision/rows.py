@@ -39,6 +39,17 @@ def reused(context: Context, act: Act) -> list[models.Model]:
     return _findings(context, act, [row])
 
 
+def partner(context: Context, act: Act) -> list[models.Model]:
+    """What a department of the joint visit found, under its own name and paper."""
+    row = {
+        "item": act.data["item"],
+        "result": act.data["result"],
+        "reused_from": act.data["department"],
+        "reused_ref": act.data["reference"],
+    }
+    return _findings(context, act, [row])
+
+
 def _findings(context: Context, act: Act, found: Iterable[Row]) -> list[models.Model]:
     from .models import Finding
 

@@ -42,6 +42,12 @@ MUST_HEAR = say(
 HEARING_DUE = say("inspection_hearing_due", _("当事人已要求听证，须先举行听证并制作笔录。"))
 HEARING_LATE = say("inspection_hearing_late", _("要求听证的期限已于%(day)s届满。"))
 NO_HEARING_ASKED = say("inspection_no_hearing_asked", _("当事人没有要求听证。"))
+HEARING_NOT_TOLD = say(
+    "inspection_hearing_not_told",
+    _("尚未通知听证的时间、地点。请先发出听证通知（行政处罚法第六十四条第二项）。"),
+)
+HEARING_AHEAD = say("inspection_hearing_ahead", _("听证定于 %(day)s 举行，举行之后才能登记笔录。"))
+NOBODY_JOINS = say("inspection_nobody_joins", _("本次检查没有联合部门。"), moot=True)
 CHAIR_INVESTIGATED = say(
     "inspection_chair_investigated", _("听证由非本案调查人员主持。您参加了本次检查，不能主持听证。")
 )
@@ -122,6 +128,18 @@ def hearing_in_time(context: Context, act: Act) -> list[Problem]:
 
 def hearing_asked(context: Context, act: Act) -> list[Problem]:
     return [] if _events(context, "ask_hearing") else [Problem(NO_HEARING_ASKED)]
+
+
+def hearing_day_has_come(context: Context, act: Act) -> list[Problem]:
+    """Minutes are of a hearing that was announced and has been held."""
+    day = getattr(context.case, "hearing_on", None)
+    if day is None:
+        return [Problem(HEARING_NOT_TOLD)]
+    return [Problem(HEARING_AHEAD, {"day": day.isoformat()})] if act.today < day else []
+
+
+def somebody_takes_part(context: Context, act: Act) -> list[Problem]:
+    return [] if getattr(context.case, "joint", None) else [Problem(NOBODY_JOINS)]
 
 
 def chair_stands_outside(context: Context, act: Act) -> list[Problem]:

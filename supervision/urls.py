@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import cases, draws, evidence, firm, onsite, plans, public, registers, results
+from .views import cases, draws, evidence, firm, onsite, plans, public, registers, results, risk
 
 app_name = "supervision"
 urlpatterns = [
@@ -33,6 +33,10 @@ urlpatterns = [
     path("desk/visits/new/", cases.service_visit, name="service_visit"),
     path("desk/items/", registers.items, name="items"),
     path("desk/objects/", registers.objects, name="objects"),
+    path("desk/objects/<int:pk>/", risk.subject, name="subject"),
+    path("desk/objects/<int:pk>/level/", risk.level, name="level"),
+    path("desk/leads/", risk.leads, name="leads"),
+    path("desk/leads/<int:pk>/", risk.lead, name="lead"),
     path("desk/inspectors/", registers.listed, name="inspectors"),
     path("desk/inspectors/new/", registers.enlist, name="enlist"),
     path("desk/inspectors/filing/", registers.file_register, name="file_register"),

@@ -14,6 +14,7 @@ from .draws import (
 )
 from .evidence import Evidence, FieldDevice, FieldRecord, KnownPlace
 from .inspections import Finding, Inspection, InspectionSubject, Publication, ServiceVisit, Source, State
+from .leads import LeadJudgement, RiskLead
 from .plans import Plan, PlanApproval, PlanPart, PlanReport, Proposal
 from .registers import (
     Certificate,
@@ -50,6 +51,7 @@ __all__ = [
     "Interest",
     "Kind",
     "KnownPlace",
+    "LeadJudgement",
     "Plan",
     "PlanApproval",
     "PlanPart",
@@ -58,6 +60,7 @@ __all__ = [
     "Proposal",
     "Publication",
     "RegisterFiling",
+    "RiskLead",
     "RiskLevel",
     "Roster",
     "RosterInspector",

@@ -64,6 +64,7 @@ class Inspection(InspectionFlow, Case):
     findings_count = models.PositiveSmallIntegerField(_("发现问题数"), default=0)
     result = models.SlugField(_("检查结果"), max_length=40, blank=True)
     published_on = models.DateField(_("公示日期"), null=True, blank=True)
+    hearing_on = models.DateField(_("听证日期"), null=True, blank=True)
     corrected_on = models.DateField(_("改正日期"), null=True, blank=True)
     shown_result = models.SlugField(_("公示的结果"), max_length=40, blank=True)
     term = models.SlugField(_("公示期限类别"), max_length=40, blank=True)

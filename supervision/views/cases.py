@@ -21,7 +21,7 @@ from foreignwork.workflow.office_cases import Opening, draft_of, open_case
 from foreignwork.workflow.perform import Invalid
 
 from .. import forms, forms_office, planning, registers
-from ..models import Draw, Inspection, Kind, Plan, ServiceVisit, Source
+from ..models import Draw, Inspection, Kind, Plan, RiskLead, ServiceVisit, Source
 from ..policy import MATTER
 from .room import Room, ask, in_room, posted
 
@@ -82,18 +82,19 @@ def figures(room: Room) -> list[tuple[str, int]]:
 @in_room
 def open_inspection(request: HttpRequest, room: Room) -> HttpResponse:
     """On a complaint, a lead or a transfer. The firm is named first, then what the kernel's opening step asks."""
-    firm = forms_office.FirmForm(posted(request))
+    known = _from_lead(request, room)
+    firm = forms_office.FirmForm(posted(request), initial=known)
     problems: tuple[Problem, ...] = ()
     status = 200
     opening = Opening(matter=MATTER, sub_matter="reported", origin="inspection", office=room.office)
     data = request.POST if request.method == "POST" else None
     try:
-        form = forms.ReportedForm(data, context=draft_of(opening, at=room.seat.at))
+        form = forms.ReportedForm(data, initial=known, context=draft_of(opening, at=room.seat.at))
     except CaseError as objection:
         return _page(request, room, firm, None, objection.problems, 422)
     if request.method == "POST":
-        known, fine = firm.is_valid(), form.is_valid()
-        if known and fine:
+        named, fine = firm.is_valid(), form.is_valid()
+        if named and fine:
             try:
                 case = _open(room, firm.cleaned_data["uscc"], opening, request)
                 return redirect("desk:case", number=case.number)
@@ -107,11 +108,31 @@ def open_inspection(request: HttpRequest, room: Room) -> HttpResponse:
     return _page(request, room, firm, form, problems, status)
 
 
+def _from_lead(request: HttpRequest, room: Room) -> dict[str, Any]:
+    """What a lead that was judged to need an inspection says already (S004-22: a data lead, with its number)."""
+    pk = request.GET.get("lead", "")
+    if not (pk.isdecimal() and len(pk) < 18):
+        return {}
+    rows = RiskLead.objects.select_related("subject__organisation").filter(
+        pk=int(pk), jurisdiction=room.jurisdiction, judgement__kind="inspect"
+    )
+    lead = rows.first()
+    if lead is None or lead.subject.organisation is None:
+        return {}
+    return {
+        "uscc": lead.subject.organisation.uscc,
+        "source": Source.LEAD,
+        "source_ref": lead.number,
+        "source_on": lead.found_on,
+    }
+
+
 def _open(room: Room, org: Any, opening: Opening, request: HttpRequest) -> Case:
     kind = Kind.AGENCY if org.kind == org.Kind.AGENCY else Kind.EMPLOYER
     subject = registers.find_subject(room.jurisdiction, org, kind)
     data = {name: request.POST.get(name, "") for name in request.POST}
-    data |= {"items": request.POST.getlist("items"), "subjects": [subject.pk], "joint": []}  # type: ignore[dict-item]
+    lists: dict[str, Any] = {name: request.POST.getlist(name) for name in ("items", "joint")}
+    data |= lists | {"subjects": [subject.pk]}
     named = Opening(
         matter=opening.matter,
         sub_matter=opening.sub_matter,

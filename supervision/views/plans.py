@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from .. import forms_office, forms_plan, planning
 from ..models import Draw, Kind, Plan, PlanPart, Proposal
-from .room import Room, as_csv, ask, in_room, posted, press
+from .room import Room, as_csv, as_xlsx, ask, in_room, posted, press
 
 PPM_PERCENT = 10_000
 
@@ -70,8 +70,8 @@ def begin(request: HttpRequest, room: Room) -> HttpResponse:
 def plan(request: HttpRequest, room: Room, *, pk: int) -> HttpResponse:
     one = plan_or_404(room, pk)
     parts = list(one.parts.order_by("pk"))
-    if request.GET.get("as") == "csv":
-        return export(room, one, parts)
+    if (kind := request.GET.get("as")) in ("csv", "xlsx"):
+        return export(room, one, parts, kind)
     tasks = {f"{one.year}:{part.code}": part.pk for part in parts}
     draws = Draw.objects.filter(jurisdiction=room.jurisdiction, task__in=tasks, live=True)
     drawn = {tasks[draw.task]: draw for draw in draws}
@@ -103,7 +103,7 @@ def _part(room: Room, part: PlanPart, draw: Draw | None) -> dict[str, Any]:
     }
 
 
-def export(room: Room, one: Plan, parts: list[PlanPart]) -> HttpResponse:
+def export(room: Room, one: Plan, parts: list[PlanPart], kind: str) -> HttpResponse:
     """For the national and the provincial report (S004-31)."""
     items = {code: item.name.zh for code, item in room.own.items.items()}
     columns = ["任务", "检查对象", "检查事项", "针对的问题", "最低比例", "地区", "联合部门", "起", "止"]
@@ -121,7 +121,10 @@ def export(room: Room, one: Plan, parts: list[PlanPart]) -> HttpResponse:
         ]
         for part in parts
     ]
-    return as_csv(f"plan-{one.jurisdiction.code}-{one.year}-{one.revision}", columns, rows)
+    name = f"plan-{one.jurisdiction.code}-{one.year}-{one.revision}"
+    if kind == "xlsx":
+        return as_xlsx(name, f"{one.year}年度抽查工作计划第{one.revision}版", columns, rows)
+    return as_csv(name, columns, rows)
 
 
 @in_room

@@ -95,7 +95,7 @@ def _object(row: Any, ground: Presence) -> dict[str, Any]:
     basis = ground.entitlement.number if ground.entitlement else gettext("代理授权")
     return {
         "cells": [
-            {"text": name, "sub": sub},
+            {"text": name, "href": reverse("supervision:subject", args=[row.pk]), "sub": sub},
             ground.district,
             basis,
             ground.from_on.isoformat(),

@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, wraps
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
 
 from foreignwork.accounts import roles
 from foreignwork.accounts.models import Jurisdiction, Office
@@ -22,6 +26,8 @@ from foreignwork.cases.problems import CaseError, NotAllowed, Problem
 from foreignwork.desk.seat import Seat, at_desk, needs_post, refused
 from foreignwork.policies.models import PolicyVersion
 from foreignwork.policies.pack import Pack
+from foreignwork.workflow import keys
+from foreignwork.workflow.keys import KEY
 
 from .. import planning, policy
 from ..forms_office import DayForm
@@ -125,6 +131,7 @@ def form_page(
         "lead": lead,
         "problems": list(problems),
         "danger": danger,
+        "key": uuid4(),
     }
     return render(request, "supervision/form.html", context, status=status)
 
@@ -164,11 +171,26 @@ def ask(
     if not form.is_valid():
         return page(status=400)
     try:
-        made = act(form)
+        where = _once(request, room, lambda: to(act(form)) if to else (act(form), back)[1])
     except CaseError as objection:
         return page(objection.problems, 403 if isinstance(objection, NotAllowed) else 422)
     messages.success(request, str(done))
-    return redirect(to(made) if to else back)
+    return redirect(where)
+
+
+def _once(request: HttpRequest, room: Room, act: Callable[[], str]) -> str:
+    """The same form pressed twice acts once: its key is claimed in the act's own transaction (decisions 8)."""
+    key = request.POST.get("key", "")
+    if KEY.fullmatch(key) is None:
+        return act()
+    user, print_ = room.seat.user, keys.fingerprint(request.path, request.POST)
+    with transaction.atomic():
+        found = keys.claim(user=user, key=key, print_=print_, at=room.seat.at)
+        if found is not None:
+            return str(found["to"])
+        where = act()
+        keys.settle(user=user, key=key, outcome={"to": where})
+    return where
 
 
 def press(
@@ -194,6 +216,26 @@ def as_csv(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     writer.writerows([tame(cell) for cell in row] for row in rows)
     answer = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return answer
+
+
+def as_xlsx(name: str, title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
+    """The same table as a workbook of one sheet, for the report upwards; text stays text, never a formula."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(title[:31])
+    sheet.freeze_panes = "A2"
+    for line in (columns, *rows):
+        cells = []
+        for value in line:
+            cell = WriteOnlyCell(sheet, value=None if value is None else str(value))
+            cell.data_type = "s"
+            cells.append(cell)
+        sheet.append(cells)
+    file = io.BytesIO()
+    book.save(file)
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    answer = HttpResponse(file.getvalue(), content_type=kind)
+    answer["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
     return answer
 
 

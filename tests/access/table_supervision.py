@@ -13,7 +13,7 @@ from foreignwork.cases.models import Case
 from foreignwork.workflow.office_cases import Opening, open_case
 from foreignwork.workflow.perform import perform
 from supervision import ceremony, freezing, planning, registers
-from supervision.models import Draw, Inspection, Plan, Proposal
+from supervision.models import Draw, Inspection, Plan, Proposal, RiskLead, Subject
 from tests.matters.cast_supervision import SOURCES, VALUES, approved_part, muster, part_values, staff
 from tests.stage import AT
 
@@ -77,6 +77,12 @@ ROWS: tuple[Row, ...] = (
     acts("service_visit", "", "oversight_visit", "in   404  404  404  done 403  done"),
     desk("items"),
     desk("objects"),
+    desk("subject", "subject"),
+    desk("level", "subject"),
+    acts("level", "subject", "oversight_level", "in   404  404  404  done 403  done"),
+    desk("leads"),
+    desk("lead", "lead"),
+    acts("lead", "lead", "oversight_lead", "in   404  404  404  done 403  done"),
     desk("inspectors"),
     desk("enlist"),
     acts("enlist", "", "oversight_enlist", "in   404  404  404  400  403  done"),
@@ -151,6 +157,11 @@ class Oversight:
         )
         self.inspection = self._inspection(scene)
         self.entry, self.listing = self._listing(scene)
+        self.subject = Subject.objects.get(organisation=self.house.firms[1])
+        self.lead = RiskLead.objects.create(
+            jurisdiction=cast.jurisdiction, subject=self.subject, rule="complaints", key="k", evidence={"n": 2},
+            found_on=AT.date(), found_at=AT,
+        )  # fmt: skip
 
     def _inspection(self, scene: Scene) -> Inspection:
         firm = scene.engagement.employer
@@ -213,6 +224,8 @@ class Oversight:
             "draft_part": {"pk": self.draft.pk, "part": self.draft_part.pk},
             "part_of_plan": {"part": self.part.pk},
             "wish": {"pk": self.wish.pk},
+            "subject": {"pk": self.subject.pk},
+            "lead": {"pk": self.lead.pk},
             "listing": {"number": self.listing.number},
             "listing_paper": {
                 "number": self.listing.number,
@@ -254,6 +267,8 @@ class Oversight:
                 "percent_low": 2,
             },
             "answer_listing": {"text": "已改正", "version": self.listing.version},
+            "oversight_level": {"level": "high", "remark": "投诉属实"},
+            "oversight_lead": {"kind": "dismissed", "remark": "不成立"},
             "oversight_listing": {"entries": [self.entry.pk], "grounds": "事实"},
             "oversight_words": {"words": "同意", "reason": "误录"},
             "oversight_report": {"recipient": "national", "reference": "1号", "on": today},

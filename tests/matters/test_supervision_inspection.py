@@ -388,7 +388,19 @@ def test_a_hearing_asked_for_in_time_is_held_by_an_outsider(house: Oversight) ->
     with pytest.raises(Blocked) as refused:
         act(house, case, "leader", "acquit", remark="x")
     assert refused.value.problems[0].code == rules.HEARING_DUE
-    case = act(house, case, "planner", "hold_hearing", on=TODAY.isoformat(), minutes="听取双方意见。")
+    with pytest.raises(Blocked) as refused:
+        act(house, case, "planner", "hold_hearing", minutes="x")
+    assert refused.value.problems[0].code == rules.HEARING_NOT_TOLD
+    told_of = {"place": "科技大厦", "chair": "法制处干部"}
+    with pytest.raises(Invalid) as early:  # seven working days before, 处罚法 64(二)
+        act(house, case, "planner", "announce_hearing", on="2026-03-18", **told_of)
+    assert "2026-03-19" in str(early.value.form.errors)
+    case = act(house, case, "planner", "announce_hearing", on="2026-03-19", **told_of)
+    assert Notice.objects.filter(case=case, kind="INSPECTION_HEARING").exists()
+    with pytest.raises(Blocked):
+        act(house, case, "planner", "hold_hearing", minutes="x")
+    held = AT + timedelta(days=9)
+    case = act(house, case, "planner", "hold_hearing", at=held, minutes="听取双方意见。")
     late = AT + timedelta(days=30)
     with pytest.raises(Blocked) as refused:
         act(house, case, user, "ask_hearing", at=late, text="再次要求。")
