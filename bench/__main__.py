@@ -15,7 +15,11 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 HOUSE = HERE.parent
 QUICK_SIZES, SIZES = (10_000, 40_000), (10_000, 1_000_000)
-GROWTH = {"E3": 1.3, "E3-deep": 1.3, "E6-passport": 1.3, "E6-number": 1.3, "E6-company": 1.3}
+OPEN = 300
+"""Bundles under way at every volume: what an office has on its table does not grow with the years; the past does."""
+WALKS = {True: 8, False: 24}
+"""Bundles played through the kernel as patterns: fewer for a quick run."""
+GROWTH = {"E3": 1.3, "E4": 1.3, "E3-deep": 1.3, "E6-passport": 1.3, "E6-number": 1.3, "E6-company": 1.3}
 """Scenarios that may not grow with the volume: largest ÷ smallest volume, at most."""
 
 
@@ -25,30 +29,31 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--sizes", type=int, nargs="*")
     parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--first", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        return child(options.child, options.only, quick=options.quick)
+        return child(options.child, options.only, first=options.first, quick=options.quick)
     sizes = options.sizes or (QUICK_SIZES if options.quick else SIZES)
     results: list[dict[str, Any]] = []
     about: dict[str, Any] = {}
     for size in sizes:
-        made = volume(size)
+        made = volume(size, quick=options.quick)
         out = run(
             size,
+            *(["--first"] if size == min(sizes) else []),
             *(["--quick"] if options.quick else []),
             *(["--only", *options.only] if options.only else []),
         )
         about = {**about, **out["machine"], f"generate {size}": made}
         results += out["results"]
     results += grown(results, sizes)
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M")
+    about["measured"] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     folder = HERE / "results"
     folder.mkdir(exist_ok=True)
-    name = "quick" if options.quick else stamp
-    (folder / f"{name}.json").write_text(
-        json.dumps({"machine": about, "results": results}, ensure_ascii=False, indent=1) + "\n"
-    )
-    if not options.quick and not options.only:
+    name = "some" if options.only else "quick" if options.quick else "full"
+    found = json.dumps({"machine": about, "results": results}, ensure_ascii=False, indent=1)
+    (folder / f"{name}.json").write_text(found + "\n")
+    if not options.only:
         from .report import write
 
         write(HOUSE / "docs" / "performance.md", about, results)
@@ -64,7 +69,7 @@ def home(size: int) -> dict[str, str]:
     return {**os.environ, "FOREIGNWORK_VAR": str(HOUSE / "var" / f"bench-{size}"), "DEBUG": "1"}
 
 
-def volume(size: int) -> str:
+def volume(size: int, *, quick: bool) -> str:
     """Fill the home of this size, once; returns what ``generate`` said last."""
     done = Path(home(size)["FOREIGNWORK_VAR"]) / "generated.txt"
     manage = [sys.executable, "manage.py"]
@@ -74,7 +79,9 @@ def volume(size: int) -> str:
         )
         return done.read_text().strip()
     said = ""
-    for command in (["make_keys"], ["setup_database"], ["generate", "--cases", str(size), "--seed", "1"]):
+    generate = ["generate", "--cases", str(size), "--seed", "1", "--walks", str(WALKS[quick])]
+    generate += ["--open", f"{OPEN * 3 / size:.6f}"]
+    for command in (["make_keys"], ["setup_database"], generate):
         said = subprocess.run(
             [*manage, *command], cwd=HOUSE, env=home(size), check=True, capture_output=True, text=True
         ).stdout
@@ -92,7 +99,7 @@ def run(size: int, *options: str) -> dict[str, Any]:
     return found
 
 
-def child(size: int, only: list[str], *, quick: bool) -> int:
+def child(size: int, only: list[str], *, first: bool, quick: bool) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "foreignwork.settings")
     from foreignwork.local.pair import ensure
 
@@ -114,10 +121,10 @@ def child(size: int, only: list[str], *, quick: bool) -> int:
         for entry in SCENARIOS.values():
             if only and entry.code not in only:
                 continue
-            if quick and entry.code in {"E10", "E7"} and not only:
+            if not entry.fits(size, first=first, quick=quick and not only):
                 continue
             print(entry.code, entry.title, file=sys.stderr)
-            results.append(asdict(measure(entry, world, rounds=7 if quick else None)))
+            results.append(asdict(measure(entry, world, rounds=5 if quick else None)))
         print(json.dumps({"machine": about, "results": results}, ensure_ascii=False))
     return 0
 

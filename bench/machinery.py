@@ -1,29 +1,41 @@
-"""Without a request: events, sweep, papers, the draw, working days."""
+"""Without a request: events, sweeps, the outbox, papers, the draw, working days, the invariants."""
 
 from __future__ import annotations
 
+import hashlib
 import heapq
 import hmac
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import connection
+import psycopg
+from django.db import connection, transaction
+from django.db.models import Q
 
+from foreignwork.cases import registry
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.events import digest
 from foreignwork.cases.models import CaseEvent
 from foreignwork.deadlines.models import Deadline
+from foreignwork.invariants import checks, verify
 from foreignwork.notices.render import press
+from foreignwork.outbox.models import OutboxMessage
+from foreignwork.outbox.put import Message, put
+from foreignwork.outbox.registry import effect
+from foreignwork.outbox.relay import relay
 from foreignwork.policies import workdays
 from foreignwork.workflow.sweeps import sweep
 from supervision import draw as drawing
 from supervision.rosters import Plan, Stratum, Target
 
 from .measure import Pair, scenario
-from .replay import undone
+from .replay import known_parameters, recorded, replay, undone
 from .world import World
 
 DUE = 200_000
+LAW = 500
+MESSAGES = 200
 OBJECTS = 1_000_000
 
 
@@ -43,7 +55,7 @@ def _events(world: World, *, chained: bool, count: int = 400) -> None:
     CaseEvent.objects.bulk_create(rows)
 
 
-@scenario("E14", "Append events with their chain, beside the same insert without it", share=0.45)
+@scenario("E14", "Append events with their chain, beside the same insert without it", share=0.45, once=True)
 def append(world: World) -> Pair:
     assert world.accepted.pk, "made before the rounds, which are undone"
     return Pair(
@@ -51,32 +63,115 @@ def append(world: World) -> Pair:
     )
 
 
-def _due(world: World) -> int:
-    """Limits of finished cases that run out yesterday and are only told, nothing else (a promise): in the transaction."""
+def _due(world: World, count: int = DUE) -> None:
+    """Limits that ran out yesterday and are only told, nothing else (a promise)."""
     yesterday = day_of(world.at) - timedelta(days=1)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO deadlines_deadline (case_id, kind, basis, started_on, amount, unit, due_on, provisional, cites)"
             " SELECT id, 'bench', 'promised', %s, 1, 'wd', %s, false, '' FROM cases_case LIMIT %s",
-            [yesterday - timedelta(days=7), yesterday, DUE],
+            [yesterday - timedelta(days=7), yesterday, count],
         )
-        return int(cursor.rowcount)
 
 
-@scenario("E7", "Fire every promised limit that has run out, beside one UPDATE", share=0.25, rounds=7)
-def sweep_reminders(world: World) -> Pair:
-    def swept() -> None:
-        _due(world)
-        sweep(at=world.at)
-
+def _reminders(world: World, count: int, **how: Any) -> Pair:
     def bare() -> None:
-        _due(world)
         Deadline.objects.filter(kind="bench").update(fired_at=world.at)
 
-    return Pair(undone(swept), undone(bare))
+    return Pair(lambda: sweep(at=world.at, **how), bare, before=lambda: _due(world, count))
 
 
-@scenario("E11", "Print a paper, beside bare WeasyPrint of the same HTML", ratio=1.3)
+@scenario("E7", "Fire every promised limit that has run out, beside one UPDATE", share=0.25, rounds=3)
+def sweep_reminders(world: World) -> Pair:
+    return _reminders(world, DUE)
+
+
+@scenario(
+    "E7-control",
+    "The same sweep, one row at a time",
+    share=0.25,
+    rounds=3,
+    control=True,
+    once=True,
+    slow=True,
+)
+def sweep_one_by_one(world: World) -> Pair:
+    """Mutant: what a task for each limit would cost."""
+    return _reminders(world, 1000, limit=1)
+
+
+@scenario(
+    "E7-law",
+    "Take the law's own step in every case whose limit ran out, beside its own SQL",
+    share=0.1,
+    rounds=5,
+)
+def sweep_steps_of_law(world: World) -> Pair:
+    """Every open case with a limit that a step of its flow waits for: the day is made yesterday, then the sweep."""
+    waiting = Q(pk__in=[])
+    for matter in registry.all_matters():
+        for step in matter.steps.values():
+            if step.when_due:
+                case = {"case__matter": matter.code, "case__state__in": step.sources}
+                waiting |= Q(kind=step.when_due, **case)
+    running = Deadline.objects.running().exclude(basis="promised").filter(waiting, fired_at__isnull=True)
+    ids = list(running.not_held().values_list("pk", flat=True)[:LAW])
+    yesterday = day_of(world.at) - timedelta(days=1)
+
+    def run_out() -> None:
+        Deadline.objects.filter(pk__in=ids).update(due_on=yesterday, provisional=False)
+
+    def recorded_sweep() -> None:
+        run_out()
+        sweep(at=world.at)
+
+    statements = recorded(recorded_sweep)
+    bare = replay(statements)
+    return Pair(lambda: sweep(at=world.at), bare, units=max(1, len(ids)), before=run_out)
+
+
+@scenario(
+    "E8",
+    "Relay messages of the outbox, beside a bare loop of delete and commit",
+    share=0.3,
+    rounds=5,
+    once=True,
+)
+def relay_messages(world: World) -> Pair:
+    """Both commit each message on its own. The relay does so twice: before the handler runs, so that a crash is counted."""
+    effect("bench.nothing")(_nothing)
+    owner = psycopg.connect(**known_parameters())
+    while relay(at=world.at).total:
+        pass  # what the other scenarios have left
+
+    def fill() -> None:
+        OutboxMessage.objects.filter(topic="bench.nothing").delete()
+        with transaction.atomic():
+            put([Message(key=f"bench:{n}", topic="bench.nothing") for n in range(MESSAGES)], at=world.at)
+
+    def relayed() -> None:
+        fill()
+        sent = relay(at=world.at, limit=MESSAGES).sent
+        assert sent == MESSAGES, sent
+        OutboxMessage.objects.filter(topic="bench.nothing").delete()
+
+    def bare() -> None:
+        fill()
+        for _n in range(MESSAGES):
+            owner.execute(
+                "DELETE FROM outbox_outboxmessage WHERE id = (SELECT id FROM outbox_outboxmessage WHERE topic ="
+                " 'bench.nothing' ORDER BY available_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)"
+            )
+            owner.commit()
+
+    return Pair(relayed, bare, units=MESSAGES)
+
+
+def _nothing(payload: dict[str, Any], at: datetime) -> None:
+    """The handler of a message that asks for nothing."""
+
+
+@scenario("E11", "Print a paper, beside bare WeasyPrint of the same HTML", ratio=1.3, once=True)
 def paper(world: World) -> Pair:
     from weasyprint import HTML
 
@@ -96,7 +191,13 @@ def paper(world: World) -> Pair:
 
 
 @scenario(
-    "E10", "Draw from a million objects, beside bare HMAC tickets and the smallest 5 %", ratio=8, rounds=3
+    "E10",
+    "Draw from a million objects, beside bare HMAC tickets and the smallest 5 %",
+    ratio=8,
+    memory=1024,
+    rounds=2,
+    once=True,
+    slow=True,
 )
 def draw_a_million(world: World) -> Pair:
     targets = [Target(id=f"X{n:09d}", org=f"X{n:09d}", stratum="all", district="d") for n in range(OBJECTS)]
@@ -110,7 +211,7 @@ def draw_a_million(world: World) -> Pair:
     return Pair(lambda: drawing.select(key, plan, targets), bare)
 
 
-@scenario("E21", "Ten working days from a day, under five microseconds", seconds=0.000005)
+@scenario("E21", "Ten working days from a day, under five microseconds", seconds=0.000005, once=True)
 def working_days(world: World) -> Pair:
     start, ten = day_of(world.at), workdays.WorkingDays(10)
 
@@ -123,3 +224,38 @@ def working_days(world: World) -> Pair:
             start + timedelta(days=14)
 
     return Pair(many, bare, units=10_000)
+
+
+HASHED = ("I7", "I10", "I11", "I14", "I16")
+"""Invariants that decrypt or hash every row again, in this process; the others are queries."""
+
+
+@scenario(
+    "E18", "Every invariant that is a query, beside one sequential scan of the tables it reads", ratio=3, rounds=2,
+    once=True, slow=True,
+)  # fmt: skip
+def invariants_by_query(world: World) -> Pair:
+    codes = [code for code in checks() if code not in HASHED]
+    tables = [
+        "cases_case", "cases_caseevent", "cases_bundle", "cases_bundleitem", "deadlines_deadline", "notices_notice",
+        "outbox_outboxmessage", "dossiers_dossierversion", "dossiers_document",
+    ]  # fmt: skip
+
+    def scan() -> None:
+        with connection.cursor() as cursor:
+            for table in tables:
+                cursor.execute(f"SELECT sum(hashtext(t::text)) FROM {table} t")  # noqa: S608 - the list above
+                cursor.fetchall()
+
+    return Pair(lambda: verify(at=world.at, only=codes), scan)
+
+
+@scenario(
+    "E18-chain", "The chain of every case, beside bare SHA-256 of the same bytes read", rounds=1, once=True, slow=True
+)  # fmt: skip
+def invariants_by_hash(world: World) -> Pair:
+    def bare() -> None:
+        for event in CaseEvent.objects.order_by("case_id", "seq").values_list().iterator(2000):
+            hashlib.sha256(repr(event).encode()).digest()
+
+    return Pair(lambda: verify(at=world.at, only=["I11"]), bare, units=CaseEvent.objects.count())

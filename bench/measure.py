@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import gc
 import platform
+import resource
 import statistics
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 if TYPE_CHECKING:
@@ -29,16 +31,22 @@ class Pair:
     floor: Run
     units: int = 1
     """how many things one run handles; times are told per thing"""
+    before_candidate: Run | None = None
+    """what makes a control a mutant, outside its time"""
+    before: Run | None = None
+    """makes the rows that a run needs, outside its time; run and rows are then undone together"""
 
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """``ratio``: candidate ÷ floor at most; ``share``: floor ÷ candidate at least; ``queries`` and ``seconds`` at most."""
+    """``ratio``: candidate ÷ floor at most; ``share``: floor ÷ candidate at least; ``queries``, ``seconds`` and ``memory`` (megabytes of this
+    process at its highest) at most."""
 
     ratio: float | None = None
     share: float | None = None
     queries: int | None = None
     seconds: float | None = None
+    memory: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +59,35 @@ class Scenario:
     prepare: Callable[[World], Pair]
     rounds: int = 9
     control: bool = False
+    once: bool = False
+    """does not depend on how many cases there are: measured at the smallest volume only"""
+    smallest: int = 0
+    """cases below which it says nothing"""
+    slow: bool = False
+    """left out of a quick run"""
+
+    def fits(self, cases: int, *, first: bool, quick: bool) -> bool:
+        return cases >= self.smallest and (first or not self.once) and not (quick and self.slow)
 
 
 SCENARIOS: dict[str, Scenario] = {}
 
 
 def scenario(
-    code: str, title: str, *, rounds: int = 9, control: bool = False, **bars: Any
+    code: str,
+    title: str,
+    *,
+    rounds: int = 9,
+    control: bool = False,
+    once: bool = False,
+    smallest: int = 0,
+    slow: bool = False,
+    **bars: Any,
 ) -> Callable[[Callable[[World], Pair]], Callable[[World], Pair]]:
     """Enter a scenario; ``bars`` as in Bars."""
 
     def enter(prepare: Callable[[World], Pair]) -> Callable[[World], Pair]:
-        SCENARIOS[code] = Scenario(code, title, Bars(**bars), prepare, rounds, control)
+        SCENARIOS[code] = Scenario(code, title, Bars(**bars), prepare, rounds, control, once, smallest, slow)
         return prepare
 
     return enter
@@ -70,7 +95,7 @@ def scenario(
 
 @dataclass
 class Result:
-    """Seconds per unit. ``passed`` is about the bars; for a control, failing its bar is what is wanted."""
+    """Seconds per unit; ``cpu`` those of this process alone, without the database's. ``passed`` is about the bars; for a control, failing its bar is what is wanted."""
 
     code: str
     title: str
@@ -78,6 +103,7 @@ class Result:
     candidate: float
     floor: float
     best: float
+    cpu: float
     ratio: float
     queries: int | None
     bars: dict[str, Any]
@@ -95,23 +121,50 @@ def count_queries(run: Run) -> int:
 def measure(entry: Scenario, world: World, *, rounds: int | None = None) -> Result:
     """Warm both once, then take turns; medians of the rounds."""
     pair = entry.prepare(world)
-    pair.candidate()
-    pair.floor()
+    if entry.rounds > 1:
+        _timed(pair, pair.candidate)
+        _timed(pair, pair.floor)
     queries = count_queries(pair.candidate) if entry.bars.queries else None
-    times: dict[str, list[float]] = {"candidate": [], "floor": []}
+    times: dict[str, list[float]] = {"candidate": [], "floor": [], "cpu": []}
     gc.collect()
-    for _round in range(rounds or entry.rounds):
+    for _round in range(min(rounds or entry.rounds, entry.rounds)):
         for name, run in (("candidate", pair.candidate), ("floor", pair.floor)):
-            began = time.perf_counter()
-            run()
-            times[name].append((time.perf_counter() - began) / pair.units)
+            wall, cpu = _timed(pair, run)
+            times[name].append(wall / pair.units)
+            if name == "candidate":
+                times["cpu"].append(cpu / pair.units)
     mine, least = statistics.median(times["candidate"]), statistics.median(times["floor"])
     why = _misses(entry.bars, mine, least, queries)
     return Result(
-        entry.code, entry.title, world.volume, mine, least, min(times["candidate"]), mine / least, queries,
+        entry.code, entry.title, world.volume, mine, least, min(times["candidate"]),
+        statistics.median(times["cpu"]), mine / least, queries,
         {name: value for name, value in asdict(entry.bars).items() if value is not None},
         bool(why) if entry.control else not why, why,
     )  # fmt: skip
+
+
+class _Undo(Exception):
+    """Ends a round whose rows were made before it."""
+
+
+def _timed(pair: Pair, run: Run) -> tuple[float, float]:
+    """Seconds by the clock and of this process's processor."""
+    if pair.before_candidate and run is pair.candidate:
+        pair.before_candidate()
+    if pair.before is None:
+        return _clocked(run)
+    found = (0.0, 0.0)
+    with suppress(_Undo), transaction.atomic():
+        pair.before()
+        found = _clocked(run)
+        raise _Undo
+    return found
+
+
+def _clocked(run: Run) -> tuple[float, float]:
+    wall, cpu = time.perf_counter(), time.process_time()
+    run()
+    return time.perf_counter() - wall, time.process_time() - cpu
 
 
 def _misses(bars: Bars, mine: float, least: float, queries: int | None) -> list[str]:
@@ -123,8 +176,15 @@ def _misses(bars: Bars, mine: float, least: float, queries: int | None) -> list[
     if bars.queries is not None and queries is not None and queries > bars.queries:
         found.append(f"{queries} queries, at most {bars.queries}")
     if bars.seconds is not None and mine > bars.seconds:
-        found.append(f"{mine * 1000:.1f} ms, at most {bars.seconds * 1000:.0f} ms")
+        found.append(f"{mine * 1e6:.1f} µs, at most {bars.seconds * 1e6:.0f} µs")
+    if bars.memory is not None and highest_memory() > bars.memory:
+        found.append(f"{highest_memory():.0f} MB, at most {bars.memory} MB")
     return found
+
+
+def highest_memory() -> float:
+    """Megabytes this process has held at its highest."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def machine() -> dict[str, str]:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 import psycopg
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from psycopg.types.json import Jsonb
 
 from .measure import Pair, Run
@@ -44,11 +44,15 @@ def recorded(run: Run) -> list[tuple[str, Any]]:
     return found
 
 
+def known_parameters(alias: str = "default") -> dict[str, Any]:
+    """How to reach the database, for a bare connection."""
+    parameters = connections[alias].get_connection_params()
+    return {k: v for k, v in parameters.items() if k in {"host", "port", "user", "password", "dbname"}}
+
+
 def replay(statements: list[tuple[str, Any]]) -> Run:
     """Send them by a bare cursor of the same role on a connection of its own; results are fetched."""
-    parameters = connection.get_connection_params()
-    known = {k: v for k, v in parameters.items() if k in {"host", "port", "user", "password", "dbname"}}
-    bare = psycopg.connect(**known, cursor_factory=psycopg.ClientCursor)
+    bare = psycopg.connect(**known_parameters(), cursor_factory=psycopg.ClientCursor)
     plain = [
         (sql, _plain(params)) for sql, params in statements if not sql.startswith(("SAVEPOINT", "RELEASE"))
     ]

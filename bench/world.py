@@ -14,7 +14,8 @@ from django.urls import reverse
 
 from foreignwork.accounts.models import Jurisdiction, Office, Organisation, User
 from foreignwork.cases import clock
-from foreignwork.cases.models import Case
+from foreignwork.cases.events import digest
+from foreignwork.cases.models import BundleItem, Case, CaseEvent
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import ANNA, Foreigner
@@ -96,6 +97,33 @@ class World:
             assert answer.status_code == 302, answer.content.decode()
 
         return press
+
+    @cached_property
+    def long(self) -> Case:
+        """A case like ``accepted`` with a hundred events and forty materials: rows only, of no meaning."""
+        other = replace(self.person, number=f"DL{uuid.uuid4().int % 10**7:07d}")
+        bundle = stage.file(self.cast, "energy", other, at=self.at)
+        case = Case.objects.get(bundle=bundle, matter=self.cast.policy.pack.required_matters()[0])
+        last = CaseEvent.objects.get(case=case, seq=case.version)
+        events = []
+        for seq in range(case.version + 1, 101):
+            event = CaseEvent(**{
+                entry.attname: getattr(last, entry.attname)
+                for entry in CaseEvent._meta.local_concrete_fields
+                if entry.attname not in {"id", "seq", "prev_hash", "hash", "source", "xid", "crypt_id", "sealed"}
+            })  # fmt: skip
+            event.seq, event.source, event.prev_hash = seq, last.target, last.hash
+            event.hash = digest(event, None)
+            events.append(event)
+            last = event
+        CaseEvent.objects.bulk_create(events)
+        Case.objects.filter(pk=case.pk).update(version=100, head_hash=last.hash)
+        have = BundleItem.objects.filter(bundle=bundle).count()
+        BundleItem.objects.bulk_create(
+            BundleItem(bundle=bundle, code=f"bench-{n}", for_matters=[case.matter], by_system=True)
+            for n in range(have, 40)
+        )
+        return case
 
     @cached_property
     def accepted(self) -> Case:

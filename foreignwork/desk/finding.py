@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ from .seat import Seat
 from .worklist import Row, rows_of
 
 MOST = 50
+CREDIT_CODE = re.compile(r"[0-9A-Za-z]{18}")
+"""What a unified social credit code looks like (GB 32100): no name of a firm is eighteen letters without a space."""
 
 
 def find(asked: Mapping[str, Any], seat: Seat) -> tuple[list[Row], bool]:
@@ -49,9 +52,8 @@ def _which(asked: Mapping[str, Any]) -> Q | None:
                 dossier__in=NameToken.objects.filter(token=blind_index("name", word)).values("dossier")
             )
     if employer := (asked.get("employer") or "").strip():
-        which &= (
-            Q(employer__name_zh__icontains=employer)
-            | Q(employer__name_en__icontains=employer)
-            | Q(employer__uscc=employer.upper())
-        )
+        if CREDIT_CODE.fullmatch(employer):  # by its index; a name has to be looked for in every firm
+            which &= Q(employer__uscc=employer.upper())
+        else:
+            which &= Q(employer__name_zh__icontains=employer) | Q(employer__name_en__icontains=employer)
     return which
