@@ -44,7 +44,8 @@ def _commitment(context: Context, act: Act) -> Paper:
     return Paper(
         addressee=addressee(context),
         paragraphs=[
-            *[entry.text.zh for entry in promised],
+            "你单位选择以告知承诺方式申请外国人来华工作许可，提交申请时已作出下列承诺，本机关予以收存。",
+            *[f"“{entry.text.zh.removesuffix('。')}。”" for entry in promised],
             f"以本承诺代替的材料：{'、'.join(names)}。文本版本：{context.case.policy_version.version}。",
             f"本机关自准予许可之日起{limit_words(context, 'commitment', basis='promised')}内核查。",
             *[entry.consequence.zh for entry in promised],

@@ -73,13 +73,14 @@ def _deemed_renewal(context: Context, act: Act) -> Paper:
 
 
 def _lapsed(context: Context, act: Act) -> Paper:
+    given = context.own_entitlement()
     return Paper(
         addressee=addressee(context),
         paragraphs=[
             "你单位申请的外国人来华工作许可已经准予，但持有人没有在许可通知的有效期内入境办理，许可过期失效。",
             "仍需要聘用该外国人的，可以重新申请；档案中的材料可以继续使用。",
         ],
-        facts=person_facts(context),
+        facts=[*person_facts(context), ("工作许可证号", given.number if given else "")],
         remedies=remedies(context, "ended"),
     )
 

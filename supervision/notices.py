@@ -9,11 +9,12 @@ from django.utils.translation import override
 from foreignwork.cases.context import Context
 from foreignwork.cases.steps import Act
 from foreignwork.notices.kinds import NoticeKind, Paper
-from foreignwork.notices.papers import due_words, papers_to_serve, remedies
+from foreignwork.notices.papers import due_words, limit_words, papers_to_serve, remedies
 from foreignwork.notices.shared import coded_reasons, way_of_service, zh_day
 
 from . import policy
 from .onsite import pictures
+from .rules import HARMLESS
 from .sources import COMPLAINT
 
 SOURCES = {"draw": "双随机抽取", "complaint": "投诉举报", "lead": "数据监测线索", "transfer": "转办交办移送"}
@@ -152,15 +153,35 @@ def _compared(detail: dict[str, Any]) -> str:
     return words[detail["compared"]] + (f"：{actual}" if actual else "")
 
 
+def _problems(context: Context) -> list[list[str]]:
+    """Rows (number, item, result, what was seen) of what was found and still stands: the newest finding of each item."""
+    case: Any = context.case
+    own = policy.of(context.pack)
+    found = {(row.item, row.subject_id): row for row in case.findings.order_by("seq")}
+    standing = [row for row in found.values() if row.result not in HARMLESS]
+    return [
+        [
+            str(n),
+            own.items[row.item].name.zh if row.item in own.items else row.item,
+            own.results[row.result].zh if row.result in own.results else row.result,
+            (row.detail or {}).get("note") or _compared(row.detail or {}),
+        ]
+        for n, row in enumerate(standing, 1)
+    ]
+
+
 def _correction(context: Context, act: Act) -> Paper:
     return Paper(
         addressee=firm(context),
         paragraphs=[
             "经检查，你单位存在下列问题，现责令限期改正。",
             f"改正要求：{act.data['demand']}",
-            f"请在收到本通知之日起改正{due_words(context, 'correction', act.today, 'applicant')}，并向本机关报告改正情况。本机关将予复查。",
+            f"请自收到本通知之日起{limit_words(context, 'correction', 'applicant')}内改正"
+            f"{due_words(context, 'correction', act.today, 'applicant')}，并向本机关报告改正情况。本机关将予复查。",
         ],
         facts=facts(context),
+        columns=["序号", "检查事项", "结果", "情况"],
+        rows=_problems(context),
         basis=["《行政处罚法》第二十八条"],
         remedies=remedies(context, "correction"),
         closing=["逾期未改正的，本机关依法处理。"],
@@ -196,7 +217,8 @@ def _told(context: Context, act: Act) -> Paper:
             f"查明的事实：{act.data['facts']}",
             f"拟作出的处罚及依据：{act.data['intended']}",
             "你单位有权陈述、申辩；本机关不因申辩给予更重的处罚。符合法定情形的，有权要求听证。",
-            f"陈述、申辩或者要求听证，请在收到本告知书之日起提出{due_words(context, 'statement', act.today, 'applicant')}。",
+            f"陈述、申辩或者要求听证，请自收到本告知书之日起{limit_words(context, 'statement', 'applicant')}内提出"
+            f"{due_words(context, 'statement', act.today, 'applicant')}。",
         ],
         facts=facts(context),
         basis=["《行政处罚法》第四十四条、第四十五条、第六十三条、第六十四条"],

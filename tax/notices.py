@@ -69,7 +69,7 @@ def _ended(context: Context, act: Act) -> Paper:
     return Paper(
         addressee=addressee(context),
         paragraphs=[
-            f"你单位的{NAME}，在告知的期限内没有补正，本次办理终止。终止办理不影响你单位重新提交。",
+            f"你单位申请的{NAME}，需要补正的材料在告知的期限内没有补正，本次办理终止。终止办理不影响你单位重新提交。",
             "未补正的材料：" + "、".join(names) + "。",
         ],
         facts=person_facts(context),

@@ -112,7 +112,7 @@ def _frozen(kind: NoticeKind, context: Context, act: Act, notice: Notice) -> dic
         "bundle_number": context.bundle.number if context.bundle else "",
         "office": office.name.model_dump(),
         "receiver": pack.offices[case.receiver.code].name.model_dump() if case.receiver else None,
-        "seal": pack.seal(kind.code, case.office.code),
+        "seal": pack.seal(kind.code, case.office.code, case.matter),
         "phone": pack.phone_for(case.office.code),
         "dated_on": act.today.isoformat(),
         "effective_on": act.effective_on.isoformat(),

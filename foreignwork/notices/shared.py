@@ -26,7 +26,7 @@ def coded_reasons(context: Context, act: Act, kind: str = "refusal_reasons") -> 
     """Rows (number, reason, article) of the reasons an officer chose; ``kind`` is the pack's list."""
     entries = getattr(context.pack.matters[context.case.matter], kind)
     return [
-        [str(n), entries[code].zh, law.in_words("；".join(entries[code].cites))]
+        [str(n), entries[code].zh, law.in_words("；".join(entries[code].cites)) or "见法律依据"]
         for n, code in enumerate(act.data["reasons"], 1)
     ]
 

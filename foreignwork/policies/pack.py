@@ -52,6 +52,8 @@ from .schema_filing import (
 )
 
 PURPOSE = "purpose"
+LICENCE = "licence"
+"""The remedies of 行政许可法 38: a matter that owes them decides on a licence."""
 """The question that stands before all others: something new, an extension, a change, a cancellation …"""
 
 
@@ -276,10 +278,13 @@ class Pack(Shape):
         """The words before the year in a notice number, e.g. 甘科外受."""
         return self.notices[kind].series.replace("{short}", self.offices[office].short)
 
-    def seal(self, kind: str, office: str) -> str:
-        """Name on the seal of this paper: always the deciding office's, whoever received (law-notes 21)."""
+    def seal(self, kind: str, office: str, matter: str) -> str:
+        """Name on the seal of this paper: always the deciding office's, whoever received (law-notes 21). The special seal of
+        licensing stands on no paper of a matter that is no licence, though the office has one (law-notes 6)."""
         entry = self.offices[office]
-        return (entry.special_seal or entry.seal) if self.notices[kind].seal == "special" else entry.seal
+        licence = LICENCE in self.matters[matter].remedies.values()
+        special = entry.special_seal if licence and self.notices[kind].seal == "special" else ""
+        return special or entry.seal
 
     def remedy(self, matter: str, act: str, office: str) -> Text | None:
         """The remedies text for an act (``refusal``, ``decline``, ``ended`` …) of ``office``, filled; None

@@ -54,7 +54,7 @@ class Person:
         assert answer.status_code == status, (url, answer.status_code)
         return answer.content.decode() if not answer.streaming else ""
 
-    def sends(self, where: str, *args: Any, **data: Any) -> Any:
+    def sends(self, where: str, /, *args: Any, **data: Any) -> Any:
         """POST to ``where``; a page that is refused comes back with its status."""
         return self.browser.post(where if where.startswith("/") else reverse(where, args=args), data)
 
