@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import io
 import os
 import shutil
@@ -72,6 +73,15 @@ class Machine:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
 
+    def _keep(self, kept: Path) -> None:
+        """Write the template down for the next run: migrating takes half a minute, reading it a second."""
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        for old in sorted(kept.parent.glob("*.sql"), key=lambda path: path.stat().st_mtime)[:-3]:
+            old.unlink(missing_ok=True)
+        draft = kept.with_suffix(f".{os.getpid()}")
+        draft.write_text(self.postgres.dump("fw_template"))
+        draft.replace(kept)
+
     def own_database(self) -> None:
         """Point Django at this worker's copy of the template, which the first one here builds."""
         from django.conf import settings
@@ -80,18 +90,39 @@ class Machine:
 
         with self._alone():
             if not self.postgres.sql("SELECT 1 FROM pg_database WHERE datname = 'fw_template'"):
-                call_command("setup_database", verbosity=0)
-                connections.close_all()
-                self.postgres.sql(f"ALTER DATABASE {DATABASE} RENAME TO fw_template")
+                kept = ROOT / "var" / "test-templates" / f"{template_key()}.sql"
+                if kept.exists():
+                    self.postgres.sql("CREATE DATABASE fw_template OWNER fw_owner")
+                    self.postgres.sql(kept.read_text(), "fw_template")
+                else:
+                    call_command("setup_database", verbosity=0)
+                    connections.close_all()
+                    self.postgres.sql(f"ALTER DATABASE {DATABASE} RENAME TO fw_template")
+                    self._keep(kept)
             self.postgres.sql(f"DROP DATABASE IF EXISTS {self.database}")
             self.postgres.sql(f"CREATE DATABASE {self.database} TEMPLATE fw_template OWNER fw_owner")
         for alias in ("default", "owner"):
             connections[alias].settings_dict["NAME"] = self.database
         if os.environ.get(BORROWED):
             call_command("setup_database", verbosity=0)
+        else:  # which tables only grow is said by the models, not by a migration
+            call_command("setup_database", "--grants-only", verbosity=0)
         os.environ["DATABASE_URL"] = self.home.database_url("fw_app", self.database)
         os.environ["DATABASE_OWNER_URL"] = self.home.database_url("fw_owner", self.database)
         os.environ["BROKER_URL"] = settings.BROKER_URL
+
+
+def template_key() -> str:
+    """Names what the template is made of: every migration of every app, and the rights. Any change is another name."""
+    from django.apps import apps
+
+    sources = [ROOT / "foreignwork" / "grants.py", ROOT / "requirements" / "base.txt"]
+    for app in apps.get_app_configs():
+        sources += sorted((Path(app.path) / "migrations").glob("*.py"))
+    found = hashlib.sha256()
+    for source in sources:
+        found.update(f"{source.name}\0".encode() + source.read_bytes() + b"\0")
+    return found.hexdigest()[:32]
 
 
 def empty_all_tables() -> None:

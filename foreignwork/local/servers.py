@@ -135,6 +135,10 @@ class Postgres:
             text=text,
         ).strip()  # fmt: skip
 
+    def dump(self, database: str) -> str:
+        """The database as SQL that `sql` reads back: tables, functions, triggers, rights and rows."""
+        return self._run("pg_dump", "-h", str(self.home.sockets), "-U", SUPERUSER, "-d", database)
+
     def create(self) -> None:
         """initdb into a draft folder, renamed when whole: a killed initdb leaves nothing that looks like a cluster."""
         draft = self.data.with_name(".postgres-draft")

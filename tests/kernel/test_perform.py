@@ -41,7 +41,7 @@ def test_rows_first_state_event_deadline_notice_outbox_in_one_transaction(cast: 
     assert notice.kind == "RECEIPT" and notice.status == "queued" and notice.seq == 1
     assert set(
         OutboxMessage.objects.filter(key__contains=f":{case.pk}:").values_list("topic", flat=True)
-    ) == {"case.moved"}
+    ) == {"case.moved", "notices.sheet"}  # the applicant's printed form is drawn after the commit
     assert OutboxMessage.objects.filter(key=f"render:{notice.pk}", topic="notices.render").exists()
 
 
