@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from unittest import mock
 
@@ -57,6 +57,7 @@ class Driver:
     refused: dict[tuple[str, str], str] = field(default_factory=dict)
     papers: dict[tuple[str, str], Notice] = field(default_factory=dict)
     sheets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    actors: dict[tuple[int, date], Actor] = field(default_factory=dict)
 
     def start(self, case: Case, at: datetime) -> None:
         """What brought the case here was taken by ``perform`` too; then everything that leads on."""
@@ -78,16 +79,21 @@ class Driver:
                     self.explore(done, at + self.when.get(step.name, timedelta()) + timedelta(minutes=5))
 
     def _take(self, case: Case, step: Step, at: datetime) -> Case | None:
+        """By the first who may; the reason is kept of each who may not. Asked before it is tried: a question is cheap."""
         at = at + self.when.get(step.name, timedelta())
         if prepare := self.before.get(step.name):
             prepare(case, at)
-        for actor in self._actors(case, step, at):
+        fresh = self._fresh(case, at)
+        for actor in self._actors(fresh.case, step, at):
             try:
+                act = ask.act_for(actor, step, fresh.case, at=at, data={})
+                if no := ask.objection(step, fresh, act):
+                    raise no
                 with transaction.atomic():
-                    fresh = self._fresh(case, at)
                     data = self._filled(step, fresh, at)
-                    done = perform(case_id=case.pk, action=step.name, actor=actor, at=at, data=data)
-                    return self._row(done)
+                    return self._row(
+                        perform(case_id=case.pk, action=step.name, actor=actor, at=at, data=data)
+                    )
             except CaseError as no:
                 self.refused.setdefault((step.name, case.state), f"{type(no).__name__} {no} {_errors(no)}")
         return None
@@ -122,7 +128,8 @@ class Driver:
         users += [user for (code, _desk), user in self.cast.officers.items() if code in places]
         users += self.people
         for user in users:
-            actor = stage.actor(user, at)
+            actor = self.actors.get((user.pk, today(at))) or stage.actor(user, at)
+            self.actors[user.pk, today(at)] = actor
             if ask.role_for(actor, step, case):
                 yield actor
         if any(role.code == "system" for role in step.by):
@@ -188,7 +195,9 @@ WORDS = {
 
 
 def _plausible(name: str, one: forms.Field, at: datetime) -> Any:
-    """A value the field takes by its kind."""
+    """A value the field takes by its kind; nothing where the page itself fills it in."""
+    if isinstance(one.widget, forms.HiddenInput):
+        return None
     if isinstance(one, forms.MultipleChoiceField):
         return [str(value) for value, _label in one.choices][:1]
     if isinstance(one, forms.ChoiceField):

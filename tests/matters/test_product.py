@@ -27,6 +27,7 @@ from foreignwork.workflow import ask
 from foreignwork.workflow.invariants import verify
 from foreignwork.workflow.perform import perform
 from tests.matters import (
+    walk_credit,
     walk_permits,
     walk_residence,
     walk_socialsec,
@@ -34,7 +35,7 @@ from tests.matters import (
     walk_tax,
     walk_titles,
 )
-from tests.matters.cast_supervision import muster
+from tests.matters.cast_supervision import Oversight, muster
 from tests.matters.driving import Driver
 from tests.matters.paper_faults import CODE, faults_of
 from tests.matters.test_supervision_inspection import reported
@@ -71,8 +72,8 @@ def test_every_state_can_be_reached_and_left(code: str) -> None:
 # --- the whole product, refused ---------------------------------------------------------------------------------------
 
 
-PLACE = {"tax": "dongguan"}
-"""Where a matter is asked for that not every place has."""
+PLACE = {"tax": "dongguan", "socialsec": "fujian"}
+"""Where a matter is asked for that not every place has, or has in parts: the medical part at an office of its own."""
 
 
 @pytest.fixture
@@ -80,10 +81,14 @@ def cast(db: None, code: str) -> Cast:
     return assemble(PLACE.get(code, "gansu"))
 
 
+OPENED: dict[str, Callable[[Oversight], Any]] = {"supervision": reported, "credit": walk_credit.on_entry}
+"""Matters nobody applies for."""
+
+
 def some_case(cast: Cast, code: str) -> Any:
     """A real case of the matter: of the cast's bundle, or opened by an office where none is applied for."""
-    if code == "supervision":
-        found: Any = reported(muster(cast, firms=2))
+    if code in OPENED:
+        found: Any = OPENED[code](muster(cast, firms=2))
     else:
         bundle = stage.file(cast, "university", ANNA, at=AT)
         found = Case.objects.get(bundle=bundle, matter=code)
@@ -95,9 +100,11 @@ def some_case(cast: Cast, code: str) -> Any:
 
 
 def kind_of(step: Any, context: Context, role: str) -> type[CaseError] | None:
+    """Of the refusal, which always says why; None when nothing is refused."""
     user = SimpleNamespace(user_id=None, user=None)
     act = Act(actor=user, role=role, at=AT, today=AT.date(), effective_on=AT.date())  # type: ignore[arg-type]
     refusal = ask.objection(step, context, act)
+    assert refusal is None or (refusal.problems and all(problem.sentence for problem in refusal.problems))
     return type(refusal) if refusal else None
 
 
@@ -197,10 +204,10 @@ WALKS: dict[str, Callable[[Cast], Driver]] = {
     "titles": walk_titles.walk,
     "tax": walk_tax.walk,
     "supervision": walk_supervision.walk,
+    "credit": walk_credit.walk,
 }
-WITH_ITS_OWN_TESTS = {"recount_limits", "supply_gap", "tell_gap_overdue", "tell_gap_overdue_abroad"}
-"""Needs a calendar that was changed meanwhile; taken in the tests of the calendar. And what needs a place that lets
-materials follow: test_permits_gaps.py."""
+WITH_ITS_OWN_TESTS = {"recount_limits"}
+"""Needs a calendar that was changed meanwhile; taken in the tests of the calendar."""
 
 
 @pytest.mark.parametrize("code", MATTERS)

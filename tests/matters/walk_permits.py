@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from foreignwork.accounts.models import Office
 from foreignwork.cases.context import Context
+from foreignwork.cases.models import Case
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
-from foreignwork.demo.people import BRUNO, CLARA
+from foreignwork.demo.people import ANNA, BRUNO, CLARA
 from foreignwork.policies import workdays
 from tests.matters.cast_process import TELL, go, in_force, later, opened, refused
 from tests.matters.driving import Driver
 from tests.matters.test_permit_kinds import again, before_expiry, new_facts
+from tests.matters.test_permits_former import approved, handed_in
+from tests.matters.test_permits_former import line as former_line
+from tests.matters.test_permits_gaps import filed as gap_filed
+from tests.matters.test_permits_gaps import offered
 from tests.matters.walk_ways import answered, ask_one, colleagues, entered, printed
 from tests.stage import AT, bring, case_of
 
@@ -35,6 +42,14 @@ def _workday(at: datetime, days: int) -> str:
     return workdays.add(at.date(), days).on.isoformat()
 
 
+def gap_is_closed(case: Case, at: datetime) -> None:
+    """The files that were to follow."""
+    for row in case.bundle.items.filter(document=None, code__in=("degree", "health")):  # type: ignore[union-attr]
+        stage.upload(case.engagement, ANNA, row.code, "容缺材料", scope="person", at=at)  # type: ignore[arg-type]
+        document = case.dossier.documents.latest("pk")  # type: ignore[union-attr]
+        case.bundle.items.filter(pk=row.pk).update(document=document)  # type: ignore[union-attr]
+
+
 def driver(cast: Cast) -> Driver:
     return Driver(
         cast,
@@ -48,8 +63,15 @@ def driver(cast: Cast) -> Driver:
             "send_to_card": lambda c, at: {"batch": "B-2026-1"},
             "card_receipt": lambda c, at: {"receipt": "R-2026-1"},
         },
-        before={"answer_supplement": answered, "issue_card": entered, "serve": printed},
+        before={
+            "answer_supplement": answered,
+            "issue_card": entered,
+            "serve": printed,
+            "supply_gap": gap_is_closed,
+            "tell_gap_overdue_abroad": entered,
+        },
         when={
+            "tell_gap_overdue": timedelta(days=30),
             "answer_supplement": timedelta(minutes=5),
             "close_hearing": timedelta(days=24),
             "close_office_hearing": timedelta(days=24),
@@ -81,7 +103,40 @@ def walk(cast: Cast) -> Driver:
         promised = case_of(stage.file(cast, "energy", CLARA, at=AT, category="A", commit=True))
         drive.start(bring(cast, promised, "granted"), later(1))
     _later_in_life(cast, drive, permit)
+    _with_gaps(cast, drive)
+    _former(cast, drive)
     return drive
+
+
+def _former(cast: Cast, drive: Driver) -> None:
+    """A permit of the register before this one."""
+    route = cast.policy.pack.office_for("permits", "B", cast.home.city)
+    office = Office.objects.select_related("jurisdiction").get(code=route)
+    with drive.apart():
+        row = former_line(cast, replace(BRUNO, number="DX0000066"))
+        approved(cast, office, handed_in(cast, office, row))
+        drive.start(Case.objects.get(entitlement__number=row["number"]), later(1))
+
+
+def _with_gaps(cast: Cast, drive: Driver) -> None:
+    """What follows after the acceptance, and after the entry; owed in every state up to the decision."""
+    with drive.apart():
+        abroad = bring(cast, gap_filed(cast, replace(BRUNO, number="DX0000041"), later=["health"]), "granted")
+        drive.explore(abroad, later(1))
+    with drive.apart():
+        case = gap_filed(offered(cast), replace(CLARA, number="DX0000058"), later=["degree"], category="A")
+        drive.keep(case)
+        soon = AT + timedelta(minutes=10)
+        for state in ("filed", "pre_reviewed", "accepted", "first_reviewed", "second_reviewed"):
+            case = bring(cast, case, state)
+            drive.explore(case, soon)
+        chair = cast.officer(case, "handle").pk
+        hearing = {"held_on": _workday(AT, 12), "place": "第一会议室", "chair": str(chair)}
+        case = go(cast, case, "decide", "tell_rights", **TELL)
+        drive.explore(case, soon)
+        case = go(cast, case, "agent", "request_hearing", remark="申请听证")
+        drive.explore(case, soon)
+        drive.explore(go(cast, case, "decide", "set_hearing", **hearing), soon)
 
 
 def _later_in_life(cast: Cast, drive: Driver, permit: Any) -> None:

@@ -27,7 +27,7 @@ from tests.matters.cast_residence import (
     void_opened,
 )
 from tests.matters.driving import Driver
-from tests.matters.walk_ways import answered, ask_one, printed
+from tests.matters.walk_ways import answered, ask_one, permit_comes_again, permit_ends, printed
 from tests.stage import AT, bring, case_of
 
 FRAUD = {"reasons": ["about_fraud"], "remark": "提交的证明函件系伪造"}
@@ -84,6 +84,8 @@ def driver(cast: Cast) -> Driver:
             "displace_visit": window_shuts,
             "displace_interview": window_shuts,
             "note_entry": entry_is_corrected,
+            "tell_basis_over": permit_ends,
+            "note_basis_again": permit_comes_again,
         },
         when={"record_missed": timedelta(days=7), "record_interview_missed": timedelta(days=7)},
     )

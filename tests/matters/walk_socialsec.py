@@ -13,8 +13,10 @@ from tests.matters.cast_matters import file_together, filed, go, granted, later
 from tests.matters.driving import Driver
 from tests.matters.test_socialsec import ALL_FIVE
 from tests.matters.test_socialsec_after import LATER, about, registered
+from tests.matters.test_socialsec_medical import part_of
+from tests.matters.test_what_runs_out import exempt
 from tests.matters.walk_residence import refuse
-from tests.matters.walk_ways import answered, ask_one, printed
+from tests.matters.walk_ways import answered, ask_one, ended, permit_comes_again, permit_ends, printed
 from tests.stage import AT, bring, case_of
 
 
@@ -30,21 +32,6 @@ def declared(context: Any, at: datetime) -> dict[str, Any]:
 def work_began(case: Case, at: datetime) -> None:
     on = at.date() - timedelta(days=50)
     facts.record(case.dossier, kind="work_started", on=on, by=None, at=at)  # type: ignore[arg-type]
-
-
-def ended(rows: Any, case: Case, at: datetime) -> None:
-    rows.filter(status="active").update(
-        status="ended", ended_on=at.date(), ended_by=case, end_reason="cancel"
-    )
-
-
-def permit_ends(case: Case, at: datetime) -> None:
-    ended(Entitlement.objects.filter(dossier=case.dossier, matter="permits"), case, at)
-
-
-def permit_comes_again(case: Case, at: datetime) -> None:
-    rows = Entitlement.objects.filter(dossier=case.dossier, matter="permits")
-    rows.update(status="active", ended_on=None, ended_by=None, end_reason="")
 
 
 def registration_ends(case: Case, at: datetime) -> None:
@@ -76,13 +63,14 @@ def driver(cast: Cast) -> Driver:
             "permit_renewed": permit_comes_again,
             "close_over": registration_ends,
         },
+        when={"exemption_over": timedelta(days=62), "note_undeclared": timedelta(days=40)},
     )  # fmt: skip
 
 
 def walk(cast: Cast) -> Driver:
     drive = driver(cast)
     with drive.apart():
-        waiting = case_of(filed(cast, ANNA), "S")
+        waiting = case_of(filed(cast, ANNA, treaty_exempt=True), "S")
         drive.start(waiting, AT)
         bring(cast, case_of(waiting.bundle), "granted")  # type: ignore[arg-type]
         drive.explore(case_of(waiting.bundle, "S"), AT)  # type: ignore[arg-type]
@@ -106,6 +94,10 @@ def walk(cast: Cast) -> Driver:
         pausing = go(cast, pausing, "agent", "submit_suspension", at=LATER, data=month)
         go(cast, pausing, "handle", "record_change", at=LATER, data={})
         drive.start(case_of(about(cast, case, "resume"), "S"), LATER)
+    with drive.apart():  # a certificate that runs out, and nobody declares what it exempted from
+        drive.explore(exempt(cast), AT)
+    with drive.apart():  # the medical part, at an office of its own
+        drive.start(part_of(registered(cast)), AT)
     with drive.apart():
         file_together(cast, "socialsec")
         beside = filed(cast, ANNA)

@@ -8,10 +8,19 @@ from typing import Any
 from foreignwork.accounts.models import Membership, User
 from foreignwork.cases.context import Context
 from foreignwork.demo.cast import Cast
+from foreignwork.policies import workdays
 from supervision.models import Inspection
 from tests.matters.cast_supervision import approved_part, drawn, muster
 from tests.matters.driving import Driver
-from tests.matters.test_supervision_inspection import ARRIVED, act, assigned, on_site, recorded, reported
+from tests.matters.test_supervision_inspection import (
+    ARRIVED,
+    act,
+    assigned,
+    firm_user,
+    on_site,
+    recorded,
+    reported,
+)
 from tests.matters.walk_ways import printed
 from tests.stage import AT
 
@@ -43,6 +52,12 @@ def other(context: Context, at: datetime) -> dict[str, Any]:
     return {"slot": "lead", "incoming": free[0].pk}
 
 
+def another_result(context: Context, at: datetime) -> dict[str, Any]:
+    case: Any = context.case
+    result = "nothing_found" if case.shown_result != "nothing_found" else "to_follow"
+    return {"kind": "correct", "result": result}
+
+
 def driver(cast: Cast) -> Driver:
     return Driver(
         cast,
@@ -59,24 +74,34 @@ def driver(cast: Cast) -> Driver:
             "penalise": lambda c, at: {"reasons": ["unlawful_work"], "remark": "事实清楚，予以警告。"},
             "order_correction": lambda c, at: {"demand": "办理岗位变更，或者恢复原岗位。"},
             "tell": lambda c, at: {"facts": "两人实际从事销售。", "intended": "拟给予警告。"},
+            "announce_hearing": lambda c, at: {"on": workdays.add(at.date(), 10).on.isoformat()},
+            "publish": lambda c, at: {"term": "light"},
+            "propose_amendment": another_result,
             "hold_hearing": lambda c, at: {"minutes": "听取双方意见。"},
             "transfer": lambda c, at: {"to": "兰州市公安局"},
         },
         before={"serve": printed},
-        when={"penalise": timedelta(days=10), "acquit": timedelta(days=10)},
+        when={
+            "hold_hearing": timedelta(days=20),
+            "penalise": timedelta(days=10),
+            "acquit": timedelta(days=10),
+            "end_publication": timedelta(days=200),
+        },
     )
 
 
 def walk(cast: Cast) -> Driver:
     drive, house = driver(cast), muster(cast)
-    firm = User.objects.create(username="firm-agent", kind="applicant", display_name="单位经办")
-    Membership.objects.create(user=firm, organisation=house.firms[0])
+    firm = firm_user(house)
     house.firms[0].address = "甘肃省兰州市城关区示例路 8 号"
     house.firms[0].save()
-    drive.people = [*house.people.values(), firm]
-    draw = drawn(house, approved_part(house))
+    draw = drawn(house, approved_part(house, joint=["labour"]))
+    visit = Inspection.objects.filter(draw=draw).order_by("pk")[0]
+    other_firm = User.objects.create(username="firm-drawn", kind="applicant", display_name="抽中单位经办")
+    Membership.objects.create(user=other_firm, organisation=visit.subject_org)
+    drive.people = [*house.people.values(), firm, other_firm]
     with drive.apart():
-        drive.start(assigned(house, Inspection.objects.filter(draw=draw).order_by("pk")[0]), AT)
+        drive.start(assigned(house, visit), AT)
     drive.start(reported(house), AT)
     with drive.apart():  # the notice of inspection still to be served
         drive.explore(on_site(house), AT)

@@ -34,9 +34,11 @@ def driver(cast: Cast) -> Driver:
             "review": lambda c, at: {**all_met(c.case), **EVIDENCE},
             "fail_conditions": lambda c, at: FAIL,
             "hand_over": lambda c, at: {**HAND_OVER, "outcome_due": (at + timedelta(days=90)).date().isoformat()},
+            "chase_outcome": lambda c, at: {"outcome_due": (at + timedelta(days=30)).date().isoformat()},
             "record_outcome": lambda c, at: {**AWARDED, "decided_on": at.date().isoformat()},
         },
         before={"answer_supplement": answered, "serve": printed, "recount": work_began},
+        when={"chase_outcome": timedelta(days=95)},
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from foreignwork.accounts.models import Office, Post, User
 from foreignwork.cases.context import Context
 from foreignwork.cases.forms import SupplementForm
-from foreignwork.cases.models import Case
+from foreignwork.cases.models import Case, Entitlement
 from foreignwork.demo import cast as stage
 from foreignwork.demo.people import ANNA
 from foreignwork.notices.models import Notice
@@ -25,6 +25,21 @@ def answered(case: Case, at: datetime) -> None:
 
 def entered(case: Case, at: datetime) -> None:
     facts.record(case.dossier, kind="entered", on=at.date(), by=None, at=at)  # type: ignore[arg-type]
+
+
+def ended(rows: Any, case: Case, at: datetime) -> None:
+    rows.filter(status="active").update(
+        status="ended", ended_on=at.date(), ended_by=case, end_reason="cancel"
+    )
+
+
+def permit_ends(case: Case, at: datetime) -> None:
+    ended(Entitlement.objects.filter(dossier=case.dossier, matter="permits"), case, at)
+
+
+def permit_comes_again(case: Case, at: datetime) -> None:
+    rows = Entitlement.objects.filter(dossier=case.dossier, matter="permits")
+    rows.update(status="active", ended_on=None, ended_by=None, end_reason="")
 
 
 def printed(case: Case, at: datetime) -> None:
