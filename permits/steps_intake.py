@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 from foreignwork.accounts import roles
 from foreignwork.cases.forms import RemarkForm, SupplementForm
 from foreignwork.cases.steps import NEW, Act, Starts, step
+from foreignwork.cases.supplements import nothing_awaited
 
 from . import commitments, gaps, notices, rules, rules_ends, rules_kinds
 from .forms_ends import OwnDeclineForm
@@ -97,6 +98,7 @@ class IntakeSteps:
         by=roles.acceptance_officer,
         label=pgettext_lazy("step", "受理"),
         stage="accept",
+        needs=[nothing_awaited],
         form=RemarkForm,
         meets=["acceptance"],
         starts=["decision", Starts("gap", on=gaps.from_acceptance)],

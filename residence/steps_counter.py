@@ -10,6 +10,7 @@ from foreignwork.accounts import roles
 from foreignwork.appointments import steps as visits
 from foreignwork.cases.forms import DeclineForm
 from foreignwork.cases.steps import Act, step
+from foreignwork.cases.supplements import nothing_awaited
 
 from . import forms, forms_counter, notices, rules
 
@@ -78,7 +79,7 @@ class CounterSteps:
         by=roles.handling_officer,
         label=pgettext_lazy("step", "受理并出具回执"),
         stage="give_receipt",
-        needs=[rules.passport_valid],
+        needs=[rules.passport_valid, nothing_awaited],
         form=forms_counter.ReceiptForm,
         starts=["decision"],
         books="attend",

@@ -19,8 +19,11 @@ class OpenForm(StepForm):
     clear: ClassVar[tuple[str, ...]] = ("covers", "month")
 
     def clean(self) -> dict[str, Any]:
-        first = rules_medical.first_case(self.context.case)
-        return {"covers": rules_medical.rows_of(first), "month": first.changes_from or first.start_month}
+        first = rules_medical.first_case(self.context)
+        return {
+            "covers": rules_medical.rows_of(self.context),
+            "month": first.changes_from or first.start_month,
+        }
 
 
 class ConfirmForm(StepForm):

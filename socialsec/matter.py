@@ -103,7 +103,7 @@ def _medical(context: Context, case: InsuranceCase) -> list[tuple[str | Promise,
     """The case page of the medical office."""
     rows: list[tuple[str | Promise, Any]] = [
         (_("办理类型"), rules_medical.kind_of(context)),
-        (_("社会保险办件编号"), rules_medical.first_case(case).number),
+        (_("社会保险办件编号"), rules_medical.first_case(context).number),
         (_("起始（变动）月份"), f"{case.changes_from:%Y-%m}" if case.changes_from else ""),
         *((covers.NAMES[one.insurance], covers.in_words(one)) for one in covers.unpacked(case.declared)),
     ]

@@ -15,7 +15,7 @@ BASIS = ["《中华人民共和国社会保险法》第五十八条", "《社会
 
 
 def _facts(context: Context) -> list[tuple[str, str]]:
-    first = rules_medical.first_case(context.case)
+    first = rules_medical.first_case(context)
     sub = context.pack.matters[context.case.matter].sub_matters.get(first.sub_matter)
     return [
         *person_facts(context),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import get_language
 
-from foreignwork.cases.context import Context
-from foreignwork.cases.models import Case, Entitlement
+from foreignwork.cases.context import Batch, Context
+from foreignwork.cases.models import Entitlement
 from foreignwork.cases.steps import Act, Lead, Mark
 from foreignwork.policies.pack import Pack
 from foreignwork.policies.schema import Text
@@ -44,31 +45,45 @@ def passed_on(context: Context, act: Act) -> Lead | None:
     return Lead(REFERRAL) if outside and REFERRAL in context.pack.referrals else None
 
 
-def first_case(case: Case) -> InsuranceCase:
+def first_case(context: Context) -> InsuranceCase:
     """The registration (or its change, its end) of which this is the medical part."""
+    found: dict[int, InsuranceCase] = context.batch.once("socialsec.first", _first_cases)
+    return found[context.case.replaces_id or 0]
+
+
+def _first_cases(batch: Batch) -> dict[int, InsuranceCase]:
     from .models import InsuranceCase  # the models are made of the flow, which names this rule
 
-    return InsuranceCase.objects.select_related("about").get(pk=case.replaces_id or 0)
+    return InsuranceCase.objects.in_bulk({case.replaces_id for case in batch.cases if case.replaces_id})
 
 
-def rows_of(first: InsuranceCase) -> list[dict[str, Any]]:
-    """The medical insurances of what the other office registered."""
+def rows_of(context: Context) -> list[dict[str, Any]]:
+    """The medical insurances of what the other office registered; a suspension or an end declares nothing anew, what it is about
+    says them."""
+    first = first_case(context)
+    found = first.declared or context.batch.once("socialsec.about", _registered).get(first.about_id or 0, [])
+    return [row for row in found if row["insurance"] in INSURANCES]
+
+
+def _registered(batch: Batch) -> dict[int, list[dict[str, Any]]]:
+    """The covers of what the other cases were about, by entitlement."""
     from .models import InsuranceCover
 
-    found = list(first.declared)
-    if not found and first.about_id:  # a suspension or an end declares nothing anew
-        rows = InsuranceCover.objects.filter(registration__entitlement_id=first.about_id)
-        found = [
-            {"insurance": row.insurance, "start": row.start_month.isoformat()}
-            for row in rows.order_by("pk")
-            if row.start_month
-        ]
-    return [row for row in found if row["insurance"] in INSURANCES]
+    firsts = batch.once("socialsec.first", _first_cases).values()
+    rows = InsuranceCover.objects.filter(
+        registration__entitlement__in={first.about_id for first in firsts if first.about_id},
+        start_month__isnull=False,
+    ).select_related("registration")
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows.order_by("pk"):
+        start = row.start_month.isoformat() if row.start_month else ""
+        found[row.registration.entitlement_id].append({"insurance": row.insurance, "start": start})
+    return found
 
 
 def registration_of(context: Context) -> list[Entitlement]:
     """What the person holds, or held, by that case."""
-    first = first_case(context.case)
+    first = first_case(context)
     rows = context.batch.entitlements.get(context.case.dossier_id or 0, [])
     mine = [row for row in rows if row.case_id == first.pk]
     return mine or [row for row in rows if row.pk == first.about_id]
@@ -85,6 +100,5 @@ def marked(kind: str) -> Any:
 
 def kind_of(context: Context) -> str:
     """What is registered: the name of the other case's sub-matter."""
-    first = first_case(context.case)
-    sub = context.pack.matters[context.case.matter].sub_matters.get(first.sub_matter)
+    sub = context.pack.matters[context.case.matter].sub_matters.get(first_case(context).sub_matter)
     return sub.name.pick(get_language()) if sub else ""

@@ -109,7 +109,9 @@ class Own(Shape):
         validate_default=True,
         description="to whom plan and registers are filed (S004-31)",
     )
-    insured_by: Slug | None = Field(None, description="the matter whose entitlements are insurance")
+    insured_by: Slug | Literal[""] | None = Field(
+        None, description="the matter whose entitlements are insurance; empty where the place has none"
+    )
     risks: Table[Slug, Risk] = Field(default_factory=dict, validate_default=True)
     publication: Table[Slug, Term] = Field(
         default_factory=dict,

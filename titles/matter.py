@@ -39,6 +39,14 @@ def series_name(context: Context, code: str) -> str:
     return found.text.pick(get_language()) if found else code
 
 
+def _evaluation(case: TitleCase) -> str | Promise:
+    """What the committee decided: with a level, or without one."""
+    if case.state != State.EVALUATED:
+        return ""
+    words = pgettext_lazy("evaluation", "评审通过"), pgettext_lazy("evaluation", "评审未通过")
+    return words[0] if case.awarded_level else words[1]
+
+
 def summary(context: Context) -> list[tuple[str | Promise, Any]]:
     """What the case page shows of the matter's own facts: above all from when one may apply, and on what that rests."""
     case, service = cast(TitleCase, context.case), rules.service_of(context)
@@ -60,6 +68,7 @@ def summary(context: Context) -> list[tuple[str | Promise, Any]]:
         (_("申报专业"), case.specialty),
         (_("职称评审委员会组建单位"), case.body),
         (_("请组建单位在此日前反馈评审结果"), case.outcome_due if case.state == State.HANDED_OVER else None),
+        (_("评审结果"), _evaluation(case)),
         (_("取得的职称级别"), case.get_awarded_level_display()),
         (_("证书或者文件编号"), case.certificate),
         (_("评审结果日期"), case.evaluated_on),

@@ -51,6 +51,12 @@ class Batch:
         for name in names:
             self.__dict__.pop(name, None)
 
+    def once(self, name: str, read: Callable[[Batch], Any]) -> Any:
+        """What a matter itself must read for its cases (``name`` begins with the matter's code): read once for all of them."""
+        if name not in self.__dict__:
+            self.__dict__[name] = read(self)
+        return self.__dict__[name]
+
     def _related(self, name: str, model: Any) -> dict[int, Any]:
         """Rows that foreign key ``name`` points to: those the cases carry already, the others by one query."""
         known, wanted = {}, set()
@@ -204,6 +210,13 @@ class Batch:
         rows = SupplementItem.objects.filter(case_id__in=self._case_ids).order_by("round", "id")
         return self.grouped(rows, lambda row: row.case_id)
 
+    @cached_property
+    def asked_in_bundles(self) -> dict[int, list[SupplementItem]]:
+        """What any case of a filing asked for and has not got yet, by bundle."""
+        rows = SupplementItem.objects.filter(case__bundle_id__in=self._bundle_ids, answered_at__isnull=True)
+        found = rows.select_related("case").order_by("id")
+        return self.grouped(found, lambda row: row.case.bundle_id)
+
 
 @dataclass
 class Context:
@@ -307,6 +320,12 @@ class Context:
     @property
     def supplements(self) -> list[SupplementItem]:
         return self.batch.supplements.get(self.case.pk or 0, [])
+
+    @property
+    def asked_elsewhere(self) -> list[SupplementItem]:
+        """What other matters of the filing asked for and have not got yet; each with its case."""
+        rows = self.batch.asked_in_bundles.get(self.case.bundle_id or 0, [])
+        return [row for row in rows if row.case_id != self.case.pk]
 
     @property
     def open_supplements(self) -> list[SupplementItem]:

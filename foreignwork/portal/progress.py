@@ -108,7 +108,9 @@ def limits_of(rows: Iterable[Deadline], today: date) -> Limits:
         if row.basis == Deadline.Basis.APPLICANT and row.met_on is None:
             sentence = str(OWN_LIMITS.get(row.kind) or registry.limit_words(row.kind, own=True) or OWN_LIMIT)
             day = date_format(row.due_on) + (_("（暂定，节假日安排公布后确定）") if row.provisional else "")
-            found.own.append(sentence % {"day": day})
+            late = (today - row.due_on).days
+            note = _("（已过期 %(days)s 日）") % {"days": late} if late > 0 else ""
+            found.own.append(sentence % {"day": day} + note)
     return found
 
 

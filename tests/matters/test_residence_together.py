@@ -33,7 +33,7 @@ def promised(case: Any) -> Deadline:
 def at_the_counter(cast: Cast, bundle: Any) -> Any:
     case = go(cast, case_of(bundle, "R"), "agent", "apply", data=VISIT)
     case = go(cast, case, "handle", "give_receipt", at=SOON, data=RECEIPT)
-    return go(cast, case, "handle", "verify", at=SOON, data=PHONE)
+    return go(cast, case, "handle", "verify", at=SOON, data={**PHONE, "held_on": SOON.date().isoformat()})
 
 
 def test_both_are_filed_on_one_day_and_share_one_promise(cast: Cast) -> None:

@@ -113,7 +113,7 @@ def test_what_cannot_be(cast: Cast, change: dict[str, Any], field: str) -> None:
 
 def test_the_form_is_made_by_the_house(cast: Cast) -> None:
     case = reported(cast)
-    row = OutboxMessage.objects.get(topic="notices.sheet")
+    row = OutboxMessage.objects.get(topic="notices.sheet", payload__code="tax_form")
     handler_of(row.topic)(row.payload, AT)
     item = case.bundle.items.select_related("document__blob").get(code="tax_form")
     words = text_of_pdf(blobs.read(item.document.blob))

@@ -165,13 +165,20 @@ def test_a_choice_that_stands_there_twice(folder: Path) -> None:
 
 
 def test_dropping_a_matter_drops_what_is_about_it() -> None:
-    """Changning knows two matters: no limit, question, material, route or purpose of the others is left."""
+    """Changning knows two matters of an application: no limit, question, material, route or purpose of the others is left."""
     pack = loader.load("changning", on=LATER)
     assert pack.matter_codes() == ["permits", "residence"]
     told = repr(loader.resolve("changning", on=LATER))
     assert "recommendation" not in pack.materials
     assert "treaty_exempt" not in pack.questions
-    assert {entry.matter for entry in pack.limits} <= {"permits", "residence", "bundle", "supervision", "*"}
+    assert {entry.matter for entry in pack.limits} <= {
+        "permits",
+        "residence",
+        "bundle",
+        "supervision",
+        "credit",
+        "*",
+    }
     assert all({*material.used_by} <= {"permits", "residence"} for material in pack.materials.values())
     assert "'socialsec'" not in told
     assert "'titles'" not in told
