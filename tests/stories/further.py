@@ -13,7 +13,6 @@ from tests.stage import bring, case_of
 from tests.stories.acts import new_key, said, step_address, then_it_is_refused, tries
 from tests.stories.telling import Town
 
-
 LATER = timedelta(minutes=5)
 
 
