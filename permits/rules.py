@@ -22,9 +22,6 @@ CONTRACT_PAST = say("contract_past", _("聘用合同已于 %(day)s 到期。请�
 CONTRACT_ORDER = say(
     "contract_order", _("聘用合同的止期（%(until)s）早于起期（%(start)s），请核对聘用信息。")
 )
-PERMIT_ACTIVE = say(
-    "permit_active", _("此人已持有有效的工作许可（至 %(day)s）。请改办延续、变更，或先办理注销。")
-)
 ITEM_UNANSWERED = say("item_unanswered", _("还有 %(n)s 项补正材料没有上传：%(names)s。请逐项上传后再提交。"))
 CONDITION_OPEN = say(
     "condition_open", _("审查中有条件被认定为不符合，不能准予许可。请决定不予许可，或退回重新审查。")
@@ -77,16 +74,6 @@ def contract_covers(context: Context, act: Act) -> list[Problem]:
     return []
 
 
-def no_active_permit(context: Context, act: Act) -> list[Problem]:
-    """One active permit per person (decisions 1); an extension or a change is about that one."""
-    if context.about or context.case.sub_matter == kinds.CONFIRM:
-        return []
-    found = context.entitlement(context.case.matter)
-    if found and found.valid_until and found.valid_until >= act.today:
-        return [Problem(PERMIT_ACTIVE, {"day": found.valid_until.isoformat()})]
-    return []
-
-
 def no_permit_elsewhere(context: Context, act: Act) -> list[Problem]:
     """One active permit per person, whoever employs him. Asked at the decision only: what another employer has on file is
     for officers."""
@@ -109,16 +96,23 @@ def every_item_answered(context: Context, act: Act) -> list[Problem]:
     return [Problem(ITEM_UNANSWERED, {"n": len(missing), "names": missing})] if missing else []
 
 
-def all_conditions_met(context: Context, act: Act) -> list[Problem]:
-    """Every review of the place's chain went through the conditions one by one, and found none unmet (S001-18, -20, -21)."""
-    latest: dict[str, dict[str, str]] = {}
-    for event in context.batch.reviews.get(context.case.pk, []):
-        latest[event.action] = event.data["conditions"]
+def _reviewed(context: Context) -> dict[str, dict[str, str]]:
+    """Review → condition → verdict, as last found."""
+    return {
+        event.action: event.data["conditions"] for event in context.batch.reviews.get(context.case.pk, [])
+    }
+
+
+def checklist_made(context: Context, act: Act) -> list[Problem]:
+    """Every review of the place's chain went through the conditions one by one, whatever is decided (S001-18, -20, -21)."""
     # A place may have one review instead of two (Changning); those it has must have been made.
     wanted = {"first_review", "second_review"} & set(context.pack.matters[context.case.matter].stages)
-    if wanted - latest.keys():
-        return [Problem(CHECKLIST_MISSING)]
-    unmet = any(value == "not_met" for conditions in latest.values() for value in conditions.values())
+    return [Problem(CHECKLIST_MISSING)] if wanted - _reviewed(context).keys() else []
+
+
+def all_conditions_met(context: Context, act: Act) -> list[Problem]:
+    """No review found a condition unmet."""
+    unmet = any(value == "not_met" for found in _reviewed(context).values() for value in found.values())
     return [Problem(CONDITION_OPEN)] if unmet else []
 
 

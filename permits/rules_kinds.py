@@ -16,6 +16,9 @@ from foreignwork.policies import workdays
 
 from . import kinds
 
+PERMIT_ACTIVE = say(
+    "permit_active", _("此人已持有有效的工作许可（至 %(day)s）。请改办延续、变更，或先办理注销。")
+)
 TOO_EARLY = say(
     "extend_too_early",
     _("许可有效期至 %(until)s，最早可以在 %(first)s 提出延期申请。届时请再提交，材料会保留在档案中。"),
@@ -86,6 +89,31 @@ def in_the_window(context: Context, act: Act) -> list[Problem]:
         days = pack.value("permits_extend_closes")
         return [Problem(TOO_LATE, {"days": days, "last": last.isoformat()})]
     return []
+
+
+def no_active_permit(context: Context, act: Act) -> list[Problem]:
+    """One active permit per person (decisions 1); an extension or a change is about that one, and one that can no longer be
+    extended may be followed by a new one."""
+    if context.about or context.case.sub_matter == kinds.CONFIRM:
+        return []
+    found = context.entitlement(context.case.matter)
+    if (
+        found
+        and found.valid_until
+        and found.valid_until >= act.today
+        and not may_be_replaced(found, context, act)
+    ):
+        return [Problem(PERMIT_ACTIVE, {"day": found.valid_until.isoformat()})]
+    return []
+
+
+def may_be_replaced(held: Entitlement, context: Context, act: Act) -> bool:
+    """Whether only a new application is left for who goes on working: the window of the extension has closed (law-notes 18),
+    or it is a permit of up to 90 days, whose holder may be hired on while it runs (domain 2.2, the eighth situation)."""
+    if context.case.sub_matter not in kinds.NEW:
+        return False
+    window = extension_window(held, context.pack)
+    return is_short(held, context.pack) or (window is not None and act.today > window[1])
 
 
 def is_short(held: Entitlement, pack: Any) -> bool:
@@ -185,7 +213,9 @@ def permit_draft(context: Context, act: Act) -> Draft | None:
     if case.sub_matter not in kinds.GIVING:
         return None
     start = max(act.today, day(context.work.get("contract_from")) or act.today)
-    if held and held.valid_until:
+    running = context.entitlement(case.matter) if case.sub_matter in kinds.NEW else None
+    replaces = running is not None and may_be_replaced(running, context, act)
+    if (held and held.valid_until) or replaces:
         start = act.today
     ends = [
         _longest(context, start),
@@ -201,6 +231,7 @@ def permit_draft(context: Context, act: Act) -> Draft | None:
         post=post[:120],
         valid_from=start,
         valid_until=min(end for end in ends if end),
+        replaces=replaces,
     )
 
 

@@ -31,7 +31,7 @@ class IntakeSteps:
             rules.adult,
             rules.passport_long_enough,
             rules.contract_covers,
-            rules.no_active_permit,
+            rules_kinds.no_active_permit,
             rules_kinds.in_the_window,
             rules_kinds.still_valid,
             rules_kinds.short_enough,

@@ -50,13 +50,15 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An entitlement to be issued: what a decided case grants (decisions 1)."""
+    """An entitlement to be issued: what a decided case grants (decisions 1). ``replaces``: it takes the place of the one of
+    its kind the person still holds at this employer, where only one may be held."""
 
     number: str
     category: str
     post: str
     valid_from: date
     valid_until: date | None
+    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from foreignwork.cases.gates import stands
 from foreignwork.cases.models import Entitlement
 from foreignwork.cases.problems import Blocked, Problem, say
 from foreignwork.cases.steps import NEW, Act, Draft, Step
+from foreignwork.dossiers.models import Dossier
 
 ACTIVE_EXISTS = say(
     "active_exists", _("此人已有一份有效的同类许可或登记，不能再核发一份。请先办理变更、延续或注销。")
@@ -40,9 +41,29 @@ def grant(turns: Sequence[Turn]) -> None:
     granted = [(turn, draft) for turn, draft in drafts if draft is not None]
     taking = {turn.context.case.pk for turn, _draft in granted}
     ending = [turn for turn in turns if turn.step.ends or turn.context.case.pk in taking]
+    _look_again([turn for turn, _draft in granted])
     _end([turn for turn in ending if turn.context.case.about_id])
     _lapse([turn for turn in ending if turn.step.ends and not turn.context.case.about_id])
     _enter(granted)
+
+
+def _look_again(turns: Sequence[Turn]) -> None:
+    """Ask the rules of a step once more where they looked at what the person holds at other employers: now with all the
+    person's dossiers locked, so that two offices granting at the same moment cannot both find nothing there."""
+    asked = [turn for turn in turns if "held_elsewhere" in turn.context.batch.__dict__]
+    known = {turn.context.case.dossier_id or 0: turn.context.batch for turn in asked}
+    linked = {pk: [other.pk for other in batch.matches.get(pk, [])] for pk, batch in known.items()}
+    ids = {one for pk, others in linked.items() if others for one in (pk, *others)}
+    if not ids:
+        return
+    list(Dossier.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
+    for batch in known.values():
+        batch.__dict__.pop("held_elsewhere", None)
+    for turn in asked:
+        if linked[turn.context.case.dossier_id or 0]:
+            found = [one for rule in turn.step.needs for one in rule(turn.context, turn.act)]
+            if found:
+                raise Blocked(*found)
 
 
 def _end(turns: Sequence[Turn]) -> None:
@@ -75,6 +96,16 @@ def _lapse(turns: Sequence[Turn]) -> None:
         )
 
 
+def _replace(turn: Turn, held: Entitlement) -> None:
+    """What still stands gives way to what is granted anew, on the day of the grant: the person is never without."""
+    row = Entitlement.objects.select_for_update().get(pk=held.pk)
+    if row.status != Entitlement.Status.ACTIVE:
+        raise Blocked(Problem(ABOUT_ENDED, {"number": row.number}))
+    held.status, held.ended_on = Entitlement.Status.ENDED, turn.act.effective_on
+    held.end_reason, held.ended_by_id = turn.step.name, turn.context.case.pk
+    held.save(update_fields=["status", "ended_on", "end_reason", "ended_by"])
+
+
 def _run_out(turn: Turn, held: Entitlement) -> None:
     """What ran out and was never renewed makes room for what is granted anew; it ended on its own last day."""
     held.status, held.ended_on = Entitlement.Status.ENDED, held.valid_until
@@ -88,9 +119,12 @@ def _enter(granted: Sequence[tuple[Turn, Draft]]) -> None:
         case = turn.context.case
         assert case.dossier_id is not None, "only a case about a person grants something"
         held = turn.context.entitlement(case.matter) if case.matter_entry.one_active else None
-        if held and stands(turn.context, held):
+        replaced = held if held and draft.replaces and stands(turn.context, held) else None
+        if replaced:
+            _replace(turn, replaced)
+        elif held and stands(turn.context, held):
             raise Blocked(Problem(ACTIVE_EXISTS))
-        if held:
+        elif held:
             _run_out(turn, held)
         new.append(
             Entitlement(
@@ -104,7 +138,7 @@ def _enter(granted: Sequence[tuple[Turn, Draft]]) -> None:
                 valid_from=draft.valid_from,
                 valid_until=draft.valid_until,
                 exclusive=case.matter_entry.one_active,
-                supersedes_id=case.about_id,
+                supersedes_id=replaced.pk if replaced else case.about_id,
             )
         )
     try:

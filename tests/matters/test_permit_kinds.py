@@ -87,7 +87,8 @@ def papers(case: Case) -> set[str]:
 
 
 def in_order(at: datetime) -> None:
-    assert [row for row in verify(at=at) if row.code != "I9"] == []  # no worker here
+    # No worker here; and files that other tests rolled back would look old from a day in the future.
+    assert [row for row in verify(at=at) if row.code not in ("I9", "I10")] == []
 
 
 # --- extension -------------------------------------------------------------------------------------------------------

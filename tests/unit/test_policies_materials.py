@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from io import StringIO
-from itertools import combinations, product
+from itertools import combinations, cycle, product
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,19 @@ PERMIT = {
     "short_term": "permit_form* contract passport photo",
     "confirmation": "permit_form* work_experience degree class_proof passport photo",
 }
+# What an application inside China adds, by its situation; Gansu publishes its own list and drops them.
+SITUATIONS = {
+    "class_a": "visa_page",
+    "changed_employer": "visa_page leaving_proof",
+    "family": "visa_page kinship_proof",
+    "pilot_area": "visa_page policy_proof",
+    "regional_hq": "visa_page policy_proof",
+    "intra_group": "visa_page transfer_proof",
+    "intergovernmental": "visa_page agreement_proof",
+    "representative": "visa_page representative_proof",
+    "r_visa": "visa_page",
+    "other_approved": "visa_page situation_proof",
+}
 RESIDENCE = "visa_form# passport residence_photo# permit_proof* employer_letter# health"
 INSURANCE = "insurance_form* permit_proof*"
 TITLES = "contract recommendation"
@@ -46,6 +59,8 @@ def expected(place: str, matter: str, a: Mapping[str, Any]) -> set[str]:
         found = set(PERMIT.get(purpose, "").split())
         if place == "dongguan" and purpose == "new" and a["held_permit_before"]:
             found |= {"former_permit"}
+        if place != "gansu" and purpose == "new" and a["person_in_china"]:
+            found |= set(SITUATIONS[a["in_china_ground"]].split())
     elif matter == "residence":
         found = set(RESIDENCE.split())
         if purpose not in FIRST:  # extension, change, replacement, re-issue: 条例 17 asks for no health proof
@@ -91,16 +106,21 @@ def asked_for(pack: Pack) -> set[str]:
 
 def every_answer(pack: Pack) -> Iterator[dict[str, Any]]:
     """Every combination of what the list can depend on."""
-    codes = sorted(asked_for(pack))
+    codes = sorted(asked_for(pack) - {"in_china_ground"})
     choices = [
         [True, False] if pack.questions[code].type == "bool" else [o.value for o in pack.options(code)]
         for code in codes
     ]
     blank = {"held_permit_before": False, "same_post": False, "former_permit_cancelled": False}
     blank |= {"treaty_exempt": False, "public_body": False, "document_lost": False, "title_basis": "permit"}
-    blank |= {"category": "B", "commit": False}
+    blank |= {"category": "B", "commit": False, "person_in_china": False}
+    # One situation after the other: each with many combinations of the rest, not all with all.
+    situations = cycle(SITUATIONS)
     for values in product(*choices):
-        yield blank | dict(zip(codes, values, strict=True))
+        answers = blank | dict(zip(codes, values, strict=True))
+        if answers["purpose"] == "new" and answers["person_in_china"]:
+            answers["in_china_ground"] = next(situations)
+        yield answers
 
 
 def every_choice(pack: Pack, answers: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
@@ -119,6 +139,7 @@ def test_every_combination_of_answers(place: str) -> None:
     assert asked_for(pack) <= {
         "purpose", "person_in_china", "treaty_exempt", "public_body", "document_lost", "title_basis",
         "held_permit_before", "same_post", "former_permit_cancelled", "category", "commit",
+        "in_china_ground",
     }, "a new dependence belongs into the table above"  # fmt: skip
     for answers in every_answer(pack):
         for matters in every_choice(pack, answers):
@@ -142,6 +163,18 @@ def test_every_combination_of_answers(place: str) -> None:
                 assert item.material.cites
     assert seen >= 36
     print(f"{place}: {seen} combinations")
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_each_situation_of_an_application_inside_china_has_its_own_papers(place: str) -> None:
+    pack = loader.load(place, on=DAY)
+    assert {option.value for option in pack.options("in_china_ground")} == SITUATIONS.keys()
+    plain = {"purpose": "new", "person_in_china": False, "category": "A", "city": "lanzhou"}
+    abroad = {item.code for item in personal_list(pack, ["permits"], plain)}
+    for ground, papers in SITUATIONS.items():
+        inside = {**plain, "person_in_china": True, "in_china_ground": ground}
+        own = {item.code for item in personal_list(pack, ["permits"], inside)} - abroad
+        assert own == (set() if place == "gansu" else set(papers.split())), ground
 
 
 MARK = {
