@@ -241,8 +241,8 @@ def test_papers(gansu: Pack) -> None:
     kinds += " FILING_ENDED RESIDENCE_RECEIPT RESIDENCE_GRANT RESIDENCE_REFUSAL INSURANCE_RESULT TITLE_RESULT"
     assert set(kinds.split()) <= set(gansu.notices)
     assert gansu.series("RECEIPT", "gansu-kjt") == "甘科外收"
-    assert gansu.seal("ACCEPTANCE", "lanzhou-kjj") == "兰州市科学技术局行政许可专用章"
-    assert gansu.seal("GRANT", "lanzhou-kjj") == "兰州市科学技术局"
+    assert gansu.seal("ACCEPTANCE", "lanzhou-kjj", "permits") == "兰州市科学技术局行政许可专用章"
+    assert gansu.seal("GRANT", "lanzhou-kjj", "permits") == "兰州市科学技术局"
     numbers = [gansu.series(kind, office) for kind in gansu.notices for office in gansu.offices]
     assert len(numbers) == len(set(numbers))
     assert gansu.phone_for("lanzhou-kjj") == "0931-12345"
