@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import UTC
 from typing import Any
 
@@ -33,4 +34,26 @@ def digest(event: CaseEvent, sealed: bytes | None) -> str:
         "sealed": bytes(sealed).hex() if sealed is not None else None,
         "prev": event.prev_hash,
     }
-    return hashlib.sha256(rfc8785.dumps(body)).hexdigest()
+    return hashlib.sha256(canonical(body)).hexdigest()
+
+
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+EXACT = 2**53
+"""Whole numbers below this are the same in every JSON (RFC 8785, 3.2.2.3 refuses others)."""
+
+
+def canonical(body: dict[str, Any]) -> bytes:
+    """RFC 8785. Where nothing stands in it that the two could write differently (a fraction, a huge number, a key beyond
+    ASCII, which is sorted by UTF-16 there), the standard library's encoder gives the same bytes in a tenth of the time."""
+    return _encode(body).encode("utf-8") if _alike(body) else rfc8785.dumps(body)
+
+
+def _alike(value: Any) -> bool:
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is int:
+        return bool(-EXACT < value < EXACT)
+    if kind is dict:
+        return all(type(key) is str and key.isascii() and _alike(entry) for key, entry in value.items())
+    return kind is list and all(map(_alike, value))

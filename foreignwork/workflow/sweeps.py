@@ -17,11 +17,12 @@ from foreignwork.accounts import who
 from foreignwork.cases import registry
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.models import Case
+from foreignwork.cases.rows import among, update_returning
 from foreignwork.deadlines.models import Deadline, Pause
 
 from .perform import perform_many
 
-BATCH = 500
+BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +72,22 @@ def _batch(deadline_ids: list[int], case_ids: set[int], *, at: datetime) -> Swep
     with transaction.atomic():
         locked = list(
             Case.objects.select_for_update(of=("self",), skip_locked=True)
-            .filter(pk__in=case_ids)
+            .filter(pk__in=among(case_ids))
             .order_by("pk")
             .values_list("pk", "matter", "sub_matter", "origin", "state")
         )
         cases = {pk: known for pk, *known in locked}
-        rows = list(
-            Deadline.objects.filter(due(day_of(at)), pk__in=deadline_ids, case_id__in=cases).order_by("pk")
-        )
-        Deadline.objects.filter(pk__in=[row.pk for row in rows]).update(fired_at=at)
+        # Looked at again under the lock: what was met or held meanwhile does not fire.
+        still = Deadline.objects.filter(due(day_of(at)), pk__in=among(deadline_ids), case_id__in=among(cases))
+        rows = update_returning(still, ["case", "kind", "basis"], fired_at=at)
         groups: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for row in rows:
-            if row.basis == Deadline.Basis.PROMISED:
+        for case_id, kind, basis in rows:
+            if basis == Deadline.Basis.PROMISED:
                 continue
-            matter, sub_matter, origin, state = cases[row.case_id]
-            step = registry.get(matter).timer_step(row.kind, sub_matter, origin)
+            matter, sub_matter, origin, state = cases[case_id]
+            step = registry.get(matter).timer_step(kind, sub_matter, origin)
             if step and state in step.sources:
-                groups[matter, step.name].append(row.case_id)
+                groups[matter, step.name].append(case_id)
         moved = 0
         for (_matter, name), ids in sorted(groups.items()):
             done = perform_many(case_ids=sorted(set(ids)), action=name, actor=who.system(day_of(at)), at=at)

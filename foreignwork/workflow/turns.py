@@ -25,7 +25,7 @@ from foreignwork.cases.models import (
 )
 from foreignwork.cases.phases import Outcome, Phase
 from foreignwork.cases.problems import HAND_REPEATED, NotAllowed, Problem
-from foreignwork.cases.rows import insert_together, next_ids
+from foreignwork.cases.rows import insert_together, next_ids, update_together
 from foreignwork.cases.telling import EntitlementMark, Referral
 from foreignwork.deadlines import clocks, recount
 from foreignwork.deadlines.recount import MOVED_LIMITS
@@ -327,7 +327,7 @@ def _save(turns: Sequence[Turn], before: Mapping[int, dict[str, Any]]) -> None:
     for turn in turns:
         turn.context.case.xid = transaction_id()
     rows = [turn.context.case for turn in turns]
-    Case.objects.bulk_update([_as_case(row) for row in rows], KERNEL_COLUMNS)
+    update_together([_as_case(row) for row in rows], KERNEL_COLUMNS)
     by_model: dict[type[Case], tuple[list[Case], set[str]]] = {}
     for row in rows:
         old = before[id(row)]

@@ -7,8 +7,12 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from foreignwork.accounts.models import Membership, Organisation, User
-from foreignwork.cases.models import NumberSeries
-from foreignwork.cases.rows import insert_together, next_ids
+from foreignwork.cases.models import Case, NumberSeries, transaction_id
+from foreignwork.cases.rows import among, insert_together, next_ids, update_returning, update_together
+from foreignwork.demo import cast as stage
+from foreignwork.demo.cast import Cast
+from foreignwork.demo.people import ANNA
+from tests.stage import AT, case_of
 
 
 def test_ids_come_from_the_tables_own_sequences(db: None) -> None:
@@ -47,3 +51,36 @@ def test_nothing_to_write_asks_nothing(db: None) -> None:
     with CaptureQueriesContext(connection) as queries:
         insert_together([], [])
     assert len(queries) == 0
+
+
+def test_many_rows_are_changed_by_one_statement(db: None) -> None:
+    rows = [Organisation(uscc=f"U{n}", name_zh=f"样例{n}", city="lanzhou") for n in range(3)]
+    Organisation.objects.bulk_create(rows)
+    for number, row in enumerate(rows[:2]):
+        row.city, row.kind = f"city'{number}%s", "agency"
+    with CaptureQueriesContext(connection) as queries:
+        update_together(rows[:2], ["city", "kind"])
+        update_together([], ["city"])
+    assert len(queries) == 1
+    found = Organisation.objects.filter(uscc__startswith="U").order_by("uscc").values_list("city", "kind")
+    assert list(found) == [("city'0%s", "agency"), ("city'1%s", "agency"), ("lanzhou", rows[2].kind)]
+
+
+def test_an_expression_and_what_is_empty_are_written_too(cast: Cast) -> None:
+    case = case_of(stage.file(cast, "university", ANNA, at=AT))
+    row = Case.objects.get(pk=case.pk)
+    row.xid, row.due_on, row.assignee = transaction_id(), None, None
+    update_together([row], ["xid", "due_on", "assignee"])
+    row.refresh_from_db()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        assert (row.xid,) == cursor.fetchone()
+    assert row.due_on is None
+
+
+def test_an_update_tells_what_it_changed(db: None) -> None:
+    rows = [NumberSeries.objects.create(series=f"s{n}", year=2026, last=n) for n in range(3)]
+    some = NumberSeries.objects.filter(pk__in=among(row.pk for row in rows), last__gte=1)
+    assert sorted(update_returning(some, ["series", "last"], last=9)) == [("s1", 9), ("s2", 9)]
+    assert update_returning(some.filter(last=77), ["series"], last=1) == []
+    assert not NumberSeries.objects.filter(pk__in=among([])).exists()
