@@ -18,6 +18,8 @@ from psycopg.types.json import Jsonb
 
 from .measure import Pair, Run
 
+Statements = list[tuple[str, Any]]
+
 
 class Undo(Exception):
     """Ends a round: nothing of it stays."""
@@ -34,9 +36,9 @@ def undone(run: Run) -> Run:
     return once
 
 
-def recorded(run: Run) -> list[tuple[str, Any]]:
+def recorded(run: Run) -> Statements:
     """The statements of one run with their parameters, as Django hands them to the driver."""
-    found: list[tuple[str, Any]] = []
+    found: Statements = []
 
     def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
         found.append((sql, params))
@@ -53,7 +55,7 @@ def known_parameters(alias: str = "default") -> dict[str, Any]:
     return {k: v for k, v in parameters.items() if k in {"host", "port", "user", "password", "dbname"}}
 
 
-def replay(statements: list[tuple[str, Any]]) -> Run:
+def replay(statements: Statements) -> Run:
     """Send them by a bare cursor of the same role on a connection of its own; results are fetched."""
     bare = psycopg.connect(**known_parameters(), cursor_factory=psycopg.ClientCursor)
     plain = [

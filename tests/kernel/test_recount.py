@@ -60,7 +60,9 @@ MADE_UP: dict[str, Any] = {
 
 @pytest.fixture(autouse=True)
 def imported(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder for imported years, and the clock just before the year ends."""
+    """An empty folder for imported years, one for files (those other tests left are old by this clock: I10), and the clock
+    just before the year ends."""
+    settings.BLOB_DIR = tmp_path / "blobs"
     settings.CALENDAR_DIR = str(tmp_path / "years")
     monkeypatch.setattr(clock, "now", lambda: NEW_YEAR)
     return tmp_path / "years"
