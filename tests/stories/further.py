@@ -52,7 +52,9 @@ def is_refused(
     """The page says why, in these words, and nothing has changed."""
     before = Case.objects.values().get(pk=case.pk)
     person = town.agent_for(case) if desk == "agent" else town.officer(case, desk)
-    page = person.looks_at(step_address(person, case, step))
+    shown = person.browser.get(step_address(person, case, step))
+    assert shown.status_code in (200, status), shown.status_code
+    page = shown.content.decode()
     if 'name="key"' in page:
         answer = tries(person, case, step, **data)
     else:  # the page says so beforehand and has no form; who posts all the same is told the same
