@@ -16,6 +16,8 @@ from foreignwork.notices.sheets import Sheet
 from . import gaps, kinds
 
 Rows = list[tuple[str, str]]
+FORM_CODE = "permit_form"
+"""The pack's material that the form is."""
 ANSWERS = ("in_china_ground", "changed", "changed_on", "end_ground", "work_ended_on", "document_lost")
 """Questions whose answers stand in the form, where they were asked."""
 
@@ -91,7 +93,9 @@ def _work(context: Context) -> Rows:
 
 
 def _enclosed(context: Context) -> list[list[str]]:
+    """What is handed in beside the form, which is no enclosure of itself."""
     follow = gaps.missing(context)
+    items = [row for row in context.items if row.code != FORM_CODE]
     ways = [
         "系统生成"
         if row.by_system
@@ -100,11 +104,11 @@ def _enclosed(context: Context) -> list[list[str]]:
         else "容缺，以后补交"
         if row.code in follow
         else "已上传"
-        for row in context.items
+        for row in items
     ]
     return [
         [str(n), context.pack.materials[row.code].name.zh, way]
-        for n, (row, way) in enumerate(zip(context.items, ways, strict=True), 1)
+        for n, (row, way) in enumerate(zip(items, ways, strict=True), 1)
     ]
 
 
@@ -120,4 +124,4 @@ def _declarations(context: Context) -> list[str]:
     return found
 
 
-FORM = Sheet("permit_form", _form, signers=("申请人（签字）", "用人单位（盖章）"))
+FORM = Sheet(FORM_CODE, _form, signers=("申请人（签字）", "用人单位（盖章）"))

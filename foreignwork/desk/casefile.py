@@ -79,7 +79,11 @@ class CaseFile:
 
     @cached_property
     def summary(self) -> list[tuple[str | Promise, Any]]:
-        return self.matter.summary(self.context) if self.matter.summary else []
+        """The matter's own facts, and who has the case while it is under way."""
+        rows = list(self.matter.summary(self.context)) if self.matter.summary else []
+        if self.case.assignee_id and self.case.phase in OPEN_PHASES:
+            rows.append((gettext("承办人"), self.case.assignee))
+        return rows
 
     @cached_property
     def materials(self) -> list[Material]:

@@ -272,6 +272,7 @@ def _page(
         "form": form,
         "problems": problems,
         "asked": asked,
+        "follows": declared.takes is not None,
         "stale": status == 409,
         # A rule that forbids the step outright leaves nothing to send; a form that was refused can be sent again.
         "may_send": not (problems and request.method != "POST"),

@@ -128,7 +128,10 @@ def test_the_applicant_sees_what_is_owed_uploads_it_and_the_grant_is_open(
     assert "前补交容缺材料" in page, "with its day"
     assert "待补交" in client.get(reverse("portal:bundle", args=[case.bundle.number])).content.decode()
     where = reverse("portal:step", args=[case.number, "supply_gap"])
-    assert "file_degree" in client.get(where).content.decode()
+    upload = client.get(where).content.decode()
+    assert "file_degree" in upload
+    assert "约定以后补交" in upload, "its own words, not those of a supplement"
+    assert "一次性告知" not in upload
     refused = client.post(where, {"key": "k" * 36, "version": case.version, "do": "step"})
     assert refused.status_code in (400, 422), "without the file nothing is taken"
     kept = client.post(where, {"do": "upload", "file_degree": sheet("degree")})
