@@ -1,5 +1,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,11 @@ from tests.stories.telling import Town, playing
 
 
 @pytest.fixture
-def town_in(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Town]]:
+def town_in(
+    db: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], Town]]:
+    """A town of this place; its files in a folder of its own, since what other tests rolled back lies in the common one."""
+    settings.BLOB_DIR = tmp_path
     with ExitStack() as stack:
         yield lambda pack: stack.enter_context(playing(assemble(pack), monkeypatch))
 

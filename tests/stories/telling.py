@@ -2,14 +2,16 @@
 
 ``@tells("permits/extend/grant")`` says of a story that in it a case of this matter and sub-matter took this step. The story must
 be true to it at its end, and leave the house in order; ``test_told.py`` compares what all stories tell with the flows and packs.
+A story with a parameter says in ``each`` what every value of it tells.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -33,14 +35,17 @@ TOLD: dict[str, tuple[str, ...]] = {}
 BLANK = papers.sheet("样张", ["样张"])
 
 
-def tells(*reached: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def tells(
+    *reached: str, each: Mapping[str, str] = MappingProxyType({})
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     def declare(story: Callable[..., None]) -> Callable[..., None]:
-        TOLD[f"{story.__module__}.{story.__name__}"] = reached
+        TOLD[f"{story.__module__}.{story.__name__}"] = (*reached, *each.values())
 
         @functools.wraps(story)
         def told(*args: Any, **rest: Any) -> None:
             story(*args, **rest)
-            then_it_was_so(reached)
+            own = [each[value] for value in rest.values() if isinstance(value, str) and value in each]
+            then_it_was_so((*reached, *own))
 
         return told
 
@@ -50,9 +55,11 @@ def tells(*reached: str) -> Callable[[Callable[..., None]], Callable[..., None]]
 def then_it_was_so(reached: tuple[str, ...]) -> None:
     """Every case the story tells of took its step, and every invariant holds at its last moment."""
     rows = CaseEvent.objects.values_list("case__matter", "case__sub_matter", "action").distinct()
-    assert not set(reached) - {"/".join(row) for row in rows}
+    missing = set(reached) - {"/".join(row) for row in rows}
+    assert not missing, missing
     last = CaseEvent.objects.latest("at").at
-    assert verify(at=max(last, clock.now())) == []
+    breaches = verify(at=max(last, clock.now()))
+    assert not breaches, breaches
 
 
 class Town(House):

@@ -22,10 +22,14 @@ from permits.models import WorkPermit
 from tests.stage import case_of
 from tests.stories import acts
 from tests.stories.acts import House, Person, then_it_is_refused, when
+from tests.stories.telling import tells
 
 NAME = "ERIKSSON ANNA MARIA"
 
 
+@tells(
+    "permits/new_in_china/grant", "permits/change/grant", "permits/extend/grant", "permits/cancel/cancel",
+)  # fmt: skip
 def test_one_permit_from_the_grant_to_its_end(house: House) -> None:
     agent = house.agent("university")
     first = acts.given_a_filing(house, "university", ANNA)
@@ -70,9 +74,9 @@ def test_one_permit_from_the_grant_to_its_end(house: House) -> None:
     assert "CANCELLATION" in acts.then_every_paper_can_be_read_and_verified(house, ended, name=NAME)
     assert not Entitlement.objects.filter(dossier=dossier, matter="permits", status="active").exists()
     assert case_of(ended).state_label == "已注销"
-    acts.then_the_house_is_in_order()
 
 
+@tells("permits/short_abroad/grant", "permits/confirmation/grant")
 def test_ninety_days_and_the_confirmation_letter(house: House) -> None:
     agent = house.agent("energy")
     dossier = acts.when_the_agent_opens_a_dossier(agent, BRUNO)
@@ -96,7 +100,6 @@ def test_ninety_days_and_the_confirmation_letter(house: House) -> None:
     counted = acts.then_every_paper_can_be_read_and_verified(house, letter, name="ROSSI CLARA")
     assert "CONFIRMATION" in counted
     assert not Entitlement.objects.filter(case__bundle=letter).exists()
-    acts.then_the_house_is_in_order()
 
 
 def when_the_agent_begins_from_the_permit(

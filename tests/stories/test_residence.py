@@ -20,6 +20,7 @@ from residence.models import ResidenceCase
 from tests.stage import bring, case_of
 from tests.stories import acts
 from tests.stories.acts import House, then_it_is_refused, when
+from tests.stories.telling import tells
 
 NAME = "ERIKSSON ANNA MARIA"
 COUNTER = {"papers_checked": "on", "biometrics": "taken", "passport_kept": "on"}
@@ -104,6 +105,13 @@ def then_no_passport_is_left() -> None:
     assert not kept.exists()
 
 
+@tells(
+    "residence/issue/grant",
+    "residence/issue/make_document",
+    "residence/issue/post_document",
+    "residence/issue/confirm_delivery",
+    "residence/reissue/hand_over",
+)
 def test_a_first_issue_by_interview_and_post_then_a_loss_and_a_reissue(house: House, bundle: Bundle) -> None:
     agent = house.enter(acts.agent_of(house, bundle))
     case = case_of(bundle, "R")
@@ -171,9 +179,9 @@ def test_a_first_issue_by_interview_and_post_then_a_loss_and_a_reissue(house: Ho
         "RESIDENCE_LOSS",
     } <= set(counted)
     acts.then_every_paper_can_be_read_and_verified(house, second, name=NAME)
-    acts.then_the_house_is_in_order()
 
 
+@tells("residence/extend/hand_over", "residence/change/hand_over", "residence/replace/hand_over")
 def test_extension_change_and_replacement_each_in_its_turn(house: House, bundle: Bundle) -> None:
     when_it_is_received_and_verified(house, bundle)
     when_it_is_granted_made_and_handed_over(house, bundle)
@@ -196,10 +204,19 @@ def test_extension_change_and_replacement_each_in_its_turn(house: House, bundle:
         last = again
     then_no_passport_is_left()
     acts.then_every_paper_can_be_read_and_verified(house, last, name=NAME)
-    acts.then_the_house_is_in_order()
 
 
-@pytest.mark.parametrize("end", ["refused", "declined", "withdrawn", "ended", "voided"])
+ENDS = {
+    "refused": "residence/issue/refuse",
+    "declined": "residence/issue/decline",
+    "withdrawn": "residence/issue/withdraw",
+    "ended": "residence/issue/end_unanswered",
+    "voided": "residence/void/declare_void",
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+@tells(each=ENDS)
 def test_every_other_end(house: House, bundle: Bundle, end: str) -> None:
     if end == "declined":
         acts.when_a_visit_is_booked(house, bundle)
@@ -234,7 +251,6 @@ def test_every_other_end(house: House, bundle: Bundle, end: str) -> None:
         counted = acts.then_every_paper_can_be_read_and_verified(house, bundle, name=NAME)
         assert len(counted) >= 2
     then_no_passport_is_left()
-    acts.then_the_house_is_in_order()
 
 
 def when_the_office_declares_it_void(house: House, bundle: Bundle) -> None:

@@ -26,6 +26,7 @@ def reviewed(town: Town, bundle: object) -> None:
 @tells(
     "titles/review/become_eligible",
     "titles/review/pass_conditions",
+    "titles/review/hand_over",
     "titles/review/chase_outcome",
     "titles/review/record_outcome",
 )
@@ -78,6 +79,7 @@ def test_a_newcomer_waits_for_the_day_and_the_committee_is_silent_then_grants(to
 
 @tells(
     "titles/review/fail_conditions",
+    "titles/review/ask_reexamination",
     "titles/review/uphold",
     "titles/review/overturn",
     "titles/review/record_outcome",
