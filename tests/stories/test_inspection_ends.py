@@ -91,7 +91,7 @@ def test_every_end_of_an_inspection(town: Town) -> None:
     assert "期满前" in leader.looks_at("desk:step", case.number, "penalise", status=422), "not heard yet"
     there.answers(case, "state_defence", text="没有意见。")
     case = there.does("leader", case, "penalise", reasons=["unlawful_work"], remark="事实清楚，予以警告。")
-    assert (case.state, case.outcome) == ("penalised", "penalised")
+    assert (case.state, case.outcome) == ("penalised", "ended")
 
 
 @tells(
