@@ -17,7 +17,7 @@ MEASURES = "《在中国境内就业的外国人参加社会保险暂行办法�
 
 def _term(context: Context) -> str:
     since = rules_exempt.exempt_until(context)
-    return limit_words(context, rules_exempt.DECLARE, basis="applicant") + (
+    return f"{limit_words(context, rules_exempt.DECLARE, basis='applicant')}内" + (
         due_words(context, rules_exempt.DECLARE, since, basis="applicant") if since else ""
     )
 

@@ -47,9 +47,11 @@ class ClassFinding:
 
 
 def class_finding(context: Context) -> ClassFinding | None:
-    """What the facts on file say of the class claimed; None when the case claims none of the standard's classes."""
+    """What the facts on file say of the class claimed; None when the case claims none of the standard's classes, or its matter knows
+    none: whoever handles what follows a permit does not look at the class again."""
     claimed, standard = context.case.category, context.pack.classification
-    if standard is None or claimed not in standard.classes:
+    entry = context.pack.matters.get(context.case.matter)
+    if standard is None or claimed not in standard.classes or entry is None or not entry.categories:
         return None
     advice = advise(context.pack, facts_on_file(context))
     lacking = advice.general[claimed]

@@ -15,6 +15,7 @@ from foreignwork.workflow.withdrawing import withdrawal_of
 
 from . import board
 from .drafts import RELATED
+from .duties import duties_of
 from .entry import Visit, agents, visitors
 from .models import FilingDraft
 from .people import names_of, next_before
@@ -68,6 +69,7 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponseBase:
         )
     context = {
         "bundles": bundles,
+        "duties": [] if request.GET.get("before") else duties_of(visit),
         "reminders": [] if request.GET.get("before") else reminders_of(visit),
         "drafts": [{"draft": row, "name": names.get(row.engagement.dossier_id)} for row in drafts],
         "older": f"?before={before}" if before else "",

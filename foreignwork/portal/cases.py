@@ -43,7 +43,9 @@ def find(visit: Visit, number: str) -> Case:
 def frame(case: Case, visit: Visit) -> dict[str, Any]:
     """What every page of a case shows."""
     pack = case.policy_version.pack
-    name = pack.matters[case.matter].name.pick(get_language())
+    entry = pack.matters[case.matter]
+    own = entry.sub_matters.get(case.sub_matter) if case.bundle_id is None else None
+    name = (own or entry).name.pick(get_language())  # what an office began itself is called by what it is
     crumbs = [{"label": _("我的办件"), "href": reverse("portal:home")}]
     if case.bundle:
         crumbs.append(

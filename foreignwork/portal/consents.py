@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import get_language
 
+from foreignwork.accounts.models import Office
 from foreignwork.cases.law import in_words
 from foreignwork.dossiers.models import Consent, Dossier
 from foreignwork.policies.pack import Pack
@@ -33,7 +34,7 @@ def told_lines(pack: Pack, matters: Collection[str], ticked: Sequence[str]) -> l
 
 
 def consents_of(dossier: Dossier, packs: Sequence[Pack]) -> list[dict[str, Any]]:
-    """What counts today, by purpose: who receives, on which basis, who recorded it. One query."""
+    """What counts today, by purpose: who receives, on which basis, who recorded it. Two queries."""
     language, found = get_language(), dict[str, dict[str, Any]]()
     for row in newest(dossier):
         entry = next((pack.processing[row.purpose] for pack in packs if row.purpose in pack.processing), None)
@@ -53,4 +54,9 @@ def consents_of(dossier: Dossier, packs: Sequence[Pack]) -> list[dict[str, Any]]
         line["recipients"].append(row.recipient)
         line["given"] = line["given"] or row.given
         line["row"] = max(line["row"], row, key=lambda one: one.pk)
-    return [{**line, "recipients": listed(line["recipients"])} for line in found.values()]
+    offices = {name for line in found.values() for name in line["recipients"]}
+    names = {row.name_zh: row.name for row in Office.objects.filter(name_zh__in=offices)}
+    return [
+        {**line, "recipients": listed(names.get(name, name) for name in line["recipients"])}
+        for line in found.values()
+    ]

@@ -104,14 +104,17 @@ def limits_of(rows: Iterable[Deadline], today: date) -> Limits:
         for row in office:
             if row.kind == first.kind and (row.met_on is None) == (first.met_on is None):
                 setattr(found, row.basis, meter(row, today))
-    for row in live:
-        if row.basis == Deadline.Basis.APPLICANT and row.met_on is None:
-            sentence = str(OWN_LIMITS.get(row.kind) or registry.limit_words(row.kind, own=True) or OWN_LIMIT)
-            day = date_format(row.due_on) + (_("（暂定，节假日安排公布后确定）") if row.provisional else "")
-            late = (today - row.due_on).days
-            note = _("（已过期 %(days)s 日）") % {"days": late} if late > 0 else ""
-            found.own.append(sentence % {"day": day} + note)
+    mine = [row for row in live if row.basis == Deadline.Basis.APPLICANT and row.met_on is None]
+    found.own = [own_words(row, today) for row in mine]
     return found
+
+
+def own_words(row: Deadline, today: date) -> str:
+    """What the applicant must do by when, and by how much he is late."""
+    sentence = str(OWN_LIMITS.get(row.kind) or registry.limit_words(row.kind, own=True) or OWN_LIMIT)
+    day = date_format(row.due_on) + (_("（暂定，节假日安排公布后确定）") if row.provisional else "")
+    late = (today - row.due_on).days
+    return sentence % {"day": day} + (_("（已过期 %(days)s 日）") % {"days": late} if late > 0 else "")
 
 
 def meter(row: Deadline, today: date) -> dict[str, Any]:
@@ -186,9 +189,9 @@ def whose_turn(case: Case) -> str:
 
 
 def gate_words(case: Case, pack: Pack, answers: dict[str, Any], siblings: Sequence[Case]) -> str:
-    """Which matters of the bundle this one still waits for."""
+    """Which matters of the bundle this one still waits for; what an office began itself waits for none."""
     gate = pack.gate(case.matter, answers)
-    if gate is None or case.phase not in OPEN_PHASES:
+    if gate is None or case.bundle_id is None or case.phase not in OPEN_PHASES:
         return ""
     granted = {row.matter for row in siblings if row.outcome == Outcome.GRANTED}
     left = [pack.matters[code].name.pick(get_language()) for code in gate.needs if code not in granted]

@@ -29,7 +29,7 @@ class Seen:
     def __init__(self, pack: Pack, category: str, born: str, salary: Any = None, **answers: Any) -> None:
         self.pack, self.today, self.answers = pack, date(2026, 3, 10), answers
         self.person, self.work = {"birth_date": born}, {"annual_salary_cny": salary}
-        self.case = type("Case", (), {"category": category, "filed_at": AT})()
+        self.case = type("Case", (), {"category": category, "filed_at": AT, "matter": "permits"})()
 
 
 def pack(*, wage: int | None = None) -> Pack:

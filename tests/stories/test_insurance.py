@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.urls import reverse
 from django.utils.formats import date_format
 
 from foreignwork.accounts.models import Organisation
@@ -173,7 +174,10 @@ def test_an_exemption_with_its_certificate_and_what_follows_its_last_day(town: T
     assert sweep(at=town.goes_to(day("2026-05-08"))).moved == 0, "its last day is still a day"
     assert sweep(at=town.goes_to(day("2026-05-11"))).moved == 1
     town.let_the_worker_run()
-    page = town.agent("university").looks_at("portal:case", town.row(first, "S").number)
+    agent = town.agent("university")
+    page = agent.looks_at("portal:case", town.row(first, "S").number)
+    assert f'href="{reverse("portal:dossier", args=[first.dossier.code])}#held"' in page, "and where to do it"
+    assert "参保证明已届满，请在" in agent.looks_at("portal:home"), "told on the first page, too (S000-71)"
     assert "参保证明已届满，请在 2026年6月8日 前申报参保信息变更" in page
     assert sweep(at=town.goes_to(day("2026-06-09"))).moved == 1
     assert sweep(at=town.at).moved == 0
@@ -251,6 +255,10 @@ def test_the_medical_office_has_a_case_of_its_own(town_in: Callable[[str], Town]
     kinds = EntitlementMark.objects.filter(kind__startswith="medical").values_list("kind", flat=True)
     assert set(kinds) == {"medical_pending", "medical_confirmed", "medical_refused"}
     assert "医保部分已登记" in town.agent("university").looks_at("portal:case", town.row(anna, "S").number)
+    page = town.agent("energy").looks_at("portal:case", other.number)
+    assert "医保部分登记" in page, "called by what it is"
+    assert "<dt>等待</dt>" not in page, "it waits for no permit"
+    assert "分类建议" not in town.officer(other, "handle").looks_at("desk:case", other.number)
     assert town.row(clara, "S").state == "registered", "the other insurances are not held by it"
 
     town.goes_to(day("2026-04-20"))
