@@ -104,7 +104,6 @@ CONCERN = Concern(
         "paper": "credit:firm_paper",
         "step": "credit:firm_step",
     },
-    internal=(),
     find=find,
     summary=summary,
 )

@@ -256,6 +256,8 @@ def _transferred(context: Context, act: Act) -> Paper:
         addressee=act.data["to"],
         paragraphs=["本机关在检查中发现下列事项，依法移送你机关处理。", f"移送事由：{act.data['remark']}"],
         facts=facts(context),
+        columns=["序号", "检查事项", "结果", "情况"],
+        rows=_problems(context),
         basis=["《行政处罚法》第二十七条"],
     )
 
@@ -288,15 +290,15 @@ def _service(context: Context, act: Act) -> Paper:
     )
 
 
-APPROVAL = NoticeKind("INSPECTION_APPROVAL", _approval)
+APPROVAL = NoticeKind("INSPECTION_APPROVAL", _approval, internal=True)
 NOTICE = NoticeKind("INSPECTION_NOTICE", _notice)
 RECORD = NoticeKind("INSPECTION_RECORD", _record)
 CORRECTION = NoticeKind("CORRECTION_ORDER", _correction)
 REINSPECTED = NoticeKind("REINSPECTION_RECORD", _reinspected)
-CASE_FILED = NoticeKind("CASE_FILED", _filed)
+CASE_FILED = NoticeKind("CASE_FILED", _filed, internal=True)
 PENALTY_TOLD = NoticeKind("PENALTY_TOLD", _told)
 HEARING = NoticeKind("INSPECTION_HEARING", _hearing)
 PENALTY = NoticeKind("PENALTY", _penalty)
-TRANSFER = NoticeKind("TRANSFER", _transferred)
+TRANSFER = NoticeKind("TRANSFER", _transferred, internal=True)
 RESULT = NoticeKind("INSPECTION_RESULT", _result)
 SERVICE_PROOF = NoticeKind("SERVICE_PROOF", _service)

@@ -46,6 +46,7 @@ class NoticeKind:
 
     ``when`` limits the kind to some cases (the permit notice goes to people abroad only). ``template`` names the layout.
     ``english`` marks papers that carry an English line under each heading (they are shown abroad).
+    ``internal`` marks papers that stay between offices: neither shown to the party nor served on it.
     """
 
     code: str
@@ -53,3 +54,4 @@ class NoticeKind:
     when: Callable[[Context], bool] | None = None
     template: str = "notices/paper.html"
     english: bool = False
+    internal: bool = False

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from foreignwork.cases.context import Context
 from foreignwork.cases.problems import Problem, say
+from foreignwork.cases.registry import Matter
 from foreignwork.cases.steps import Act
 
 from .models import Notice
@@ -14,9 +15,15 @@ NOTHING_TO_SERVE = say("nothing_to_serve", _("本办件没有待送达的文书�
 PROOF = "SERVICE_PROOF"
 
 
+def internal(matter: Matter) -> set[str]:
+    """Codes of the matter's papers that stay between offices (an approval, a transfer): the party neither sees nor gets them."""
+    return {kind.code for step in matter.steps.values() for kind in step.sends if kind.internal}
+
+
 def waiting(context: Context) -> list[Notice]:
-    """Issued papers of the case that nobody has received yet."""
-    rows = Notice.objects.filter(case_id=context.case.pk, status=Notice.Status.ISSUED).exclude(kind=PROOF)
+    """Issued papers for the party that nobody has received yet."""
+    kept = {PROOF, *internal(context.case.matter_entry)}
+    rows = Notice.objects.filter(case_id=context.case.pk, status=Notice.Status.ISSUED).exclude(kind__in=kept)
     return list(rows.order_by("pk"))
 
 

@@ -28,6 +28,7 @@ from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.models import Case
 from foreignwork.notices.files import NotReady, pdf_bytes
 from foreignwork.notices.models import Notice
+from foreignwork.notices.service import internal
 from foreignwork.workflow import ask, door
 from foreignwork.workflow.keys import KEY
 
@@ -41,7 +42,6 @@ class Concern:
     title: str | Promise
     index_title: str | Promise
     urls: dict[str, str]
-    internal: Sequence[str]
     find: Callable[[Actor, str], Case]
     summary: Callable[[Any], Sequence[tuple[Any, Any]]]
 
@@ -69,7 +69,7 @@ def page(request: HttpRequest, concern: Concern, actor: Actor, at: datetime, *, 
     case = concern.find(actor, number)
     context = door.context_of(case, at=at)
     papers = Notice.objects.filter(case=case, status__in=["issued", "served"]).exclude(
-        kind__in=concern.internal
+        kind__in=internal(case.matter_entry)
     )
     names = context.pack.notices
     shown = {
@@ -92,7 +92,8 @@ def _offered(offer: ask.Offer, context: Any) -> dict[str, Any]:
 
 def paper(concern: Concern, actor: Actor, *, number: str, pk: int) -> HttpResponse:
     """A paper of the case, except those that stay in the house. Raises Http404."""
-    rows = Notice.objects.filter(case=concern.find(actor, number)).exclude(kind__in=concern.internal)
+    case = concern.find(actor, number)
+    rows = Notice.objects.filter(case=case).exclude(kind__in=internal(case.matter_entry))
     notice = rows.filter(pk=pk, withdrawn_at__isnull=True).first()
     if notice is None:
         raise Http404

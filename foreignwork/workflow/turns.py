@@ -32,6 +32,7 @@ from foreignwork.deadlines.recount import MOVED_LIMITS
 from foreignwork.dossiers.models import DossierVersion, EngagementVersion
 from foreignwork.notices.issue import issue, to_render
 from foreignwork.notices.models import Notice
+from foreignwork.notices.service import internal
 from foreignwork.notices.sheets import to_make
 from foreignwork.outbox.put import put
 from foreignwork.vault.fields import SealedField
@@ -359,15 +360,17 @@ def _own_rows(turns: Sequence[Turn]) -> None:
 
 
 def _serve(turns: Sequence[Turn], *, at: datetime) -> None:
-    """Record the service of the cases' issued papers (送达); proofs of service themselves are not served.
+    """Record the service of the cases' issued papers (送达); proofs of service themselves are not served, nor what stays
+    between offices.
 
     The turns of one set share their step and its data, so one statement serves them all.
     """
     serving = [turn for turn in turns if turn.step.serves]
     if serving:
         first = serving[0]
+        kept = {kind.code for kind in first.step.sends} | internal(first.context.case.matter_entry)
         Notice.objects.filter(
             case_id__in=[turn.context.case.pk for turn in serving], status=Notice.Status.ISSUED
-        ).exclude(kind__in=[kind.code for kind in first.step.sends]).update(
+        ).exclude(kind__in=kept).update(
             status=Notice.Status.SERVED, served_at=at, served_how=first.act.data["how"]
         )

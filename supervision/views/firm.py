@@ -57,7 +57,6 @@ CONCERN = Concern(
         "paper": "supervision:firm_paper",
         "step": "supervision:firm_step",
     },
-    internal=("INSPECTION_APPROVAL", "CASE_FILED", "TRANSFER"),
     find=find,
     summary=told,
 )

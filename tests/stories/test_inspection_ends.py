@@ -9,6 +9,7 @@ from credit import filing
 from credit.models import CreditCase
 from foreignwork.accounts.models import Standing, User
 from foreignwork.cases.models import Case
+from foreignwork.notices.models import Notice
 from foreignwork.workflow.sweeps import sweep
 from supervision.models import Inspection
 from tests.matters.cast_supervision import Oversight, muster
@@ -70,6 +71,11 @@ def test_every_end_of_an_inspection(town: Town) -> None:
 
     visit = assigned(house)
     there.does("inspector-1", visit, "announce", planned_on=TODAY, prepare="花名册")
+    there.does("inspector-1", visit, "serve", how="counter", receiver="张经理")
+    served = Notice.objects.filter(case=visit, status="served").values_list("kind", flat=True)
+    assert list(served) == ["INSPECTION_NOTICE"], "the approval stays between offices"
+    (row,) = Notice.objects.get(case=visit, kind="SERVICE_PROOF").body.context["rows"]
+    assert row[1] == "行政检查通知书"
     case = there.does("inspector-1", visit, "report_not_done", result="unreachable", remark="登记地址无人。")
     assert (case.state, case.outcome) == ("not_done", "ended")
 
@@ -85,6 +91,8 @@ def test_every_end_of_an_inspection(town: Town) -> None:
         "leader", there.told(), "transfer", to="兰州市公安局", remark="涉嫌非法就业，依法移送。"
     )
     assert (case.state, case.outcome) == ("transferred", "ended")
+    (row,) = Notice.objects.get(case=case, kind="TRANSFER").body.context["rows"]
+    assert row[3] == "两人实际从事销售。", "it says what is handed on"
 
     case = there.told()
     leader = town.enter(house.people["leader"])
