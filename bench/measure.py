@@ -112,6 +112,7 @@ class Result:
     queries: int | None
     bars: dict[str, Any]
     passed: bool
+    control: bool
     tells: str
     units: int
     why: list[str] = field(default_factory=list)
@@ -145,7 +146,7 @@ def measure(entry: Scenario, world: World, *, rounds: int | None = None) -> Resu
         entry.code, entry.title, world.volume, mine, least, min(times["candidate"]),
         statistics.median(times["cpu"]), mine / least, queries,
         {name: value for name, value in asdict(entry.bars).items() if value is not None},
-        bool(why) if entry.control else not why, pair.tells, pair.units, why,
+        bool(why) if entry.control else not why, entry.control, pair.tells, pair.units, why,
     )  # fmt: skip
 
 

@@ -15,11 +15,12 @@ from foreignwork.cases.models import Case, CaseEvent
 from foreignwork.vault.fields import SealedField
 from foreignwork.vault.models import Blob, Sealed
 
+CODE_LETTERS, CODE_LENGTH = "23456789ABCDEFGHJKMNPQRSTUVWXYZ", 16
+
 
 def new_code() -> str:
     """A verification code that cannot be guessed: 80 bits, letters and digits without look-alikes."""
-    letters = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-    return "".join(secrets.choice(letters) for _n in range(16))
+    return "".join(secrets.choice(CODE_LETTERS) for _n in range(CODE_LENGTH))
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):

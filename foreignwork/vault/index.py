@@ -7,7 +7,6 @@ unrelated indexes. Letters that only look alike (O and 0, I and 1) stay differen
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import unicodedata
 from typing import Any
@@ -25,7 +24,7 @@ def blind_index(label: str, value: str) -> bytes:
     if not value:
         raise ValueError(f"{label}: nothing to index")
     message = label.encode("utf-8") + b"\x00" + value.encode("utf-8")
-    return hmac.new(keyring().index, message, hashlib.sha256).digest()[:INDEX_BYTES]
+    return hmac.digest(keyring().index, message, "sha256")[:INDEX_BYTES]
 
 
 def _folded(text: str) -> str:

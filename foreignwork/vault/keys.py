@@ -144,7 +144,7 @@ def keyring() -> KeyRing:
     global _ring
     path = os.fspath(settings.KEY_FILE)
     try:
-        stat = Path(path).stat()
+        stat = os.stat(path)  # noqa: PTH116 - asked with every index and seal: a Path costs as much again
     except OSError:
         raise KeyFileMissing(
             f"no key file at {path}; run `manage.py make_keys` or restore it from escrow"

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -31,8 +32,18 @@ class Copy:
     words: dict[str, str]
     employer: int
     passport: bytes
+    rng: Random
     heads: dict[int, str] = field(default_factory=dict)
     crypts: dict[int, UUID] = field(default_factory=dict)
+    event: tuple[str, str, str] = ("", "", "")
+    """seal, hash before and own hash of the event that is being written"""
+
+    def uuid(self) -> UUID:
+        """By the seed: nothing here is secret, and the system's generator would cost more than the rows."""
+        return UUID(int=self.rng.getrandbits(128), version=4)
+
+    def code(self, letters: str, length: int) -> str:
+        return "".join(self.rng.choices(letters, k=length))
 
 
 Cell = Callable[[Copy], str]

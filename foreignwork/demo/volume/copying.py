@@ -19,7 +19,7 @@ from django.db.models import Model
 
 from foreignwork.cases.clock import today
 from foreignwork.cases.models import Bundle, NumberSeries
-from foreignwork.dossiers.models import Dossier, DossierVersion, NameToken, new_code
+from foreignwork.dossiers.models import CODE_LETTERS, Dossier, DossierVersion, NameToken
 from foreignwork.outbox.models import OutboxMessage
 from foreignwork.vault.models import DataKey
 
@@ -156,7 +156,7 @@ def _copy(
     words = {
         **person.words,
         bundle.number: f"{bundle.number.split('-')[0]}-{year}-{pk:06d}",
-        bundle.dossier.code: new_code(),
+        bundle.dossier.code: "D" + "".join(rng.choices(CODE_LETTERS, k=10)),
     }
     copy = Copy(
         start=start,
@@ -165,6 +165,7 @@ def _copy(
         words=words,
         employer=rng.choice(job.employers[bundle.jurisdiction_id]),
         passport=person.passport,
+        rng=rng,
     )
     template.number_words(copy, next_number)
     opened = (bundle.dossier.opened_at - template.back).isoformat()

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import rfc8785
 from django.db import models
@@ -15,7 +15,7 @@ from foreignwork.accounts.models import Organisation
 from foreignwork.cases.models import Case, CaseEvent
 from foreignwork.deadlines.models import Deadline
 from foreignwork.dossiers.models import Dossier, DossierVersion
-from foreignwork.notices.models import Notice, new_code
+from foreignwork.notices.models import CODE_LENGTH, CODE_LETTERS, Notice
 from foreignwork.outbox.models import OutboxMessage
 from foreignwork.outbox.relay import KEPT
 from foreignwork.vault.fields import SealedField
@@ -102,7 +102,7 @@ class Template:
         def crypt(copy: Copy) -> UUID:
             found = copy.crypts.get(own)
             if found is None:
-                found = copy.crypts[own] = uuid4()
+                found = copy.crypts[own] = copy.uuid()
             return found
 
         return crypt
@@ -164,7 +164,7 @@ class Template:
 
     def _notice(self, name: str, row: dict[str, Any]) -> str | Cell | None:
         if name == "code":
-            return lambda copy: new_code()
+            return lambda copy: copy.code(CODE_LETTERS, CODE_LENGTH)
         year = (row["dated_on"] - self.back).year
         if name == "year":
             return str(year)
@@ -211,13 +211,9 @@ class Template:
         pieces = _split(rfc8785.dumps(body).decode("utf-8"))
         case, version = cells[at["case_id"]], cells[at["dossier_version_id"]]
         crypt, sealed, case_id = cells[at["crypt_id"]], cells[at["sealed"]], row["case_id"]
-        fixed = [
-            cell
-            for name, cell in zip(names, cells, strict=True)
-            if name not in {"sealed", "prev_hash", "hash"}
-        ]
-        order = [name for name in names if name not in {"sealed", "prev_hash", "hash"}]
-        first = line(fixed)
+        for place, name in enumerate(("sealed", "prev_hash", "hash")):
+            cells[at[name]] = lambda copy, place=place: copy.event[place]  # type: ignore[misc]
+        whole = line(cells)
 
         def fill(copy: Copy) -> str:
             cipher = sealed(copy) if callable(sealed) else None
@@ -234,9 +230,8 @@ class Template:
                 "".join([values[p[1]] if p[0] == HOLE else p for p in pieces]).encode("utf-8")
             ).hexdigest()
             copy.heads[case_id] = digest
-            parts = dict(zip(order, first.fill(copy).rstrip("\n").split("\t"), strict=True))
-            parts |= {"sealed": cipher or r"\N", "prev_hash": prev, "hash": digest}
-            return "\t".join([parts[name] for name in names]) + "\n"
+            copy.event = (cipher or r"\N", prev, digest)
+            return whole.fill(copy)
 
         return Line("%s", [fill])
 

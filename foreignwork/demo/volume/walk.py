@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import cached_property
 from random import Random
 from typing import Any
@@ -13,7 +13,7 @@ from django import forms
 from foreignwork.accounts.models import Post, User
 from foreignwork.accounts.who import Actor, actor
 from foreignwork.cases.clock import today as day_of
-from foreignwork.cases.context import contexts
+from foreignwork.cases.context import Context, contexts
 from foreignwork.cases.models import Bundle, Case, concrete
 from foreignwork.cases.phases import Phase
 from foreignwork.cases.problems import CaseError
@@ -47,7 +47,7 @@ class Walk:
     at: datetime
     taken: list[str] = field(default_factory=list)
     people: dict[frozenset[int], list[User]] = field(default_factory=dict)
-    actors: dict[tuple[int, date], Actor] = field(default_factory=dict)
+    actors: dict[int, Actor] = field(default_factory=dict)
 
     def go(self, *, turns: int, until: datetime) -> Walk:
         """At most ``turns`` steps, none after ``until``."""
@@ -78,12 +78,10 @@ class Walk:
 
     def _step(self) -> None:
         """One step of one case: the candidates in a random order that prefers the usual way; the first accepted is taken."""
-        ways = [
-            (case, user, step)
-            for case in self._open()
-            for user in self._people(case)
-            for step in self._offers(case, user)
-        ]
+        ways = []
+        for context in contexts(self._open(), day_of(self.at)):  # read once for all who look at the case
+            for user in self._people(context.case):
+                ways += [(context.case, user, step) for step in self._offers(context, user)]
         while ways:
             chosen = self.rng.choices(
                 [*ways, None], weights=[*[_weight(step) for _case, _user, step in ways], NOTHING]
@@ -118,13 +116,14 @@ class Walk:
         return self.people[case.offices]
 
     def _actor(self, user: User) -> Actor:
-        key = (user.pk, day_of(self.at))
-        if key not in self.actors:
-            self.actors[key] = actor(user, key[1])
-        return self.actors[key]
+        """What the cast holds does not change while it plays."""
+        if user.pk not in self.actors:
+            self.actors[user.pk] = actor(user, day_of(self.at))
+        return replace(self.actors[user.pk], day=day_of(self.at))
 
-    def _offers(self, case: Case, user: User) -> list[Step]:
-        return [offer.step for offer in offers(case, self._actor(user), at=self.at) if offer.allowed]
+    def _offers(self, context: Context, user: User) -> list[Step]:
+        found = offers(context.case, self._actor(user), at=self.at, context=context)
+        return [offer.step for offer in found if offer.allowed]
 
     def _try(self, case: Case, user: User, step: Step) -> bool:
         if step.answers:
