@@ -76,7 +76,7 @@ def test_dongguan_s_centre_receives_and_its_counters_moved(packs: dict[str, Pack
     assert pack.office_for("permits", "A") == "dg-kjj"
     assert pack.receiver_for("permits", "A") == "dg-talent"
     assert pack.receiver_for("residence") == "dg-exit-entry"
-    assert pack.seal("ACCEPTANCE", "dg-kjj").startswith("东莞市科学技术局")
+    assert pack.seal("ACCEPTANCE", "dg-kjj", "permits").startswith("东莞市科学技术局")
     old, new = (
         set(loader.load("dongguan", on=day).windows) for day in (date(2024, 9, 28), date(2024, 9, 29))
     )

@@ -213,7 +213,7 @@ def test_other_places_fit_the_same_shape(folder: Path) -> None:
     )
     assert pack.receiver_for("permits", "A", "lanzhou") == "centre"
     assert pack.office_for("permits", "A", "lanzhou") == "gansu-kjt"
-    assert pack.seal("ACCEPTANCE", "gansu-kjt").startswith("甘肃省科学技术厅")
+    assert pack.seal("ACCEPTANCE", "gansu-kjt", "permits").startswith("甘肃省科学技术厅")
     assert pack.gate("residence", {"category": "A"}).at == "before_decision"  # type: ignore[union-attr]
     assert pack.gate("residence", {"category": "B"}).at == "before_filing"  # type: ignore[union-attr]
     assert pack.limit("bundle", "decision", "promised", None, "A").amount == 7  # type: ignore[union-attr]
