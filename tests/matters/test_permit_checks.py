@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -22,6 +22,7 @@ from foreignwork.dossiers.models import Document
 from foreignwork.policies.schema_filing import Instant
 from foreignwork.vault import blobs, uploads
 from permits import checks
+from tests.matters.test_permit_kinds import again, before_expiry, held, new_facts
 from tests.stage import AT, bring, case_of
 from tests.stage import cast as cast
 
@@ -134,7 +135,36 @@ def test_the_passport_held_elsewhere_is_told_to_officers_only(cast: Cast) -> Non
 
 def test_class_c_is_counted_where_the_pack_has_the_number(cast: Cast) -> None:
     case = case_of(stage.file(cast, "university", ANNA, at=AT, category="C"))
-    assert levels(checks.quota(context_of(case))) == {"check_quota_unknown": "unknown"}
+    context = context_of(case)
+    assert levels(checks.quota(context)) == {"check_quota_unknown": "unknown"}
+    for most, told in ((1, "check_quota_agrees"), (0, "check_quota_full")):
+        number = context.pack.values["min_age"].model_copy(update={"value": most})
+        known = context.pack.model_copy(update={"values": {**context.pack.values, "class_c_quota": number}})
+
+        class Counted(Context):
+            @property
+            def pack(self, known: Any = known) -> Any:
+                return known
+
+        found = checks.quota(Counted(context.case, context.batch, context.today))
+        assert [one.code for one in found] == [told], "none of the class is in force yet"
+
+
+def test_what_was_held_is_compared_with_what_is_asked_for(cast: Cast) -> None:
+    """Another post and a contract with a gap are shown for an extension, and that a change comes late."""
+    permit = held(cast)
+    assert permit.valid_until is not None
+    at = before_expiry(permit, 60)
+    start = (permit.valid_until + timedelta(days=10)).isoformat()
+    new_facts(permit, at, post_title="研究员", contract_from=start)
+    case = case_of(again(cast, permit, "extend", at=at))
+    found = levels(checks.against_the_permit_held(context_of(case)))
+    assert found == {"check_post_differs": "differs", "check_gap": "differs"}
+    Case.objects.filter(pk=case.pk).update(phase="closed", outcome="ended")
+    on = (at.date() - timedelta(days=40)).isoformat()
+    late = case_of(again(cast, permit, "change", at=at, changed=["post_title"], changed_on=on))
+    assert levels(checks.late(context_of(late))) == {"check_late_duty": "differs"}
+    assert checks.against_the_permit_held(context_of(late))[0].code == "check_post_differs"
 
 
 def test_what_may_be_decided_at_once_is_the_packs_word_and_needs_a_clean_case(case: Case) -> None:
