@@ -219,7 +219,7 @@ def _changed(context: Context, act: Act) -> Paper:
 
 
 def _reissued(context: Context, act: Act) -> Paper:
-    closing = "原实体工作许可证自本决定之日起停止使用，以电子工作许可证为准，许可证号和有效期不变。"
+    closing = "原实体工作许可证自本决定之日起停止使用，以电子工作许可证为准，许可证号和有效期届满日期不变。"
     return _decided(context, act, "补发电子工作许可证", "第三十九条", closing)
 
 

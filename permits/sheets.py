@@ -27,16 +27,21 @@ def _form(context: Context, event: CaseEvent) -> Paper:
         return Paper(
             addressee="",
             paragraphs=_declarations(context),
-            facts=[
-                *_applied_for(context),
-                *person_facts(context),
-                *_person(context),
-                *_held(context),
-                *_work(context),
-            ],
+            facts=[row for row in _facts(context) if row[1]],
             columns=["序号", "随附材料", "提交方式"],
             rows=_enclosed(context),
         )
+
+
+def _facts(context: Context) -> Rows:
+    """Every row of the form; what nobody has stated stays empty, and is not printed."""
+    return [
+        *_applied_for(context),
+        *person_facts(context),
+        *_person(context),
+        *_held(context),
+        *_work(context),
+    ]
 
 
 def _applied_for(context: Context) -> Rows:
@@ -81,13 +86,13 @@ def _held(context: Context) -> Rows:
 
 def _work(context: Context) -> Rows:
     work = context.work
-    if context.case.sub_matter == kinds.CANCEL:
+    if context.case.sub_matter in (kinds.CANCEL, kinds.REISSUE):  # no more than the purpose needs
         return [("工作岗位", str(work.get("post_title") or ""))]
     return [
         ("工作岗位", str(work.get("post_title") or "")),
         ("工作内容", str(work.get("duties") or "")),
         ("年薪（元）", str(worded("annual_salary_cny", work.get("annual_salary_cny")))),
-        ("合同期限", f"{work.get('contract_from') or ''} 至 {work.get('contract_until') or ''}"),
+        ("合同期限", " 至 ".join(filter(None, (work.get("contract_from"), work.get("contract_until"))))),
         ("工作地址", str(work.get("work_address") or "")),
     ]
 

@@ -31,7 +31,9 @@ from permits.legacy import imports
 from permits.legacy.sheet import COLUMNS, Unreadable, read
 from permits.models import LegacyImport, WorkPermit
 from tests import signin
+from tests.matters.test_permit_form import printed
 from tests.stage import AT, bring, case_of
+from tests.stories.acts import plain
 
 
 def line(cast: Cast, who: Foreigner = BRUNO, **changes: str) -> dict[str, str]:
@@ -119,6 +121,14 @@ def test_from_the_file_to_the_electronic_permit(
     stage.hand_in(cast, form, BRUNO, at=AT)
     agent = stage.actor(cast.agents["university"], AT)
     case = bring(cast, case_of(file_bundle(form, actor=agent, at=AT)), "granted")
+    words = printed(case)
+    assert plain("现持工作许可证号") in words
+    for unknown in (
+        "合同期限",
+        "联系电话",
+        "年薪",
+    ):  # the former register had none of it, and a re-issue needs none
+        assert plain(unknown) not in words
     fresh = Entitlement.objects.get(case=case)
     assert (fresh.number, fresh.valid_until, fresh.supersedes) == (
         permit.number,
