@@ -226,13 +226,20 @@ def permit_draft(context: Context, act: Act) -> Draft | None:
     if held and case.sub_matter == kinds.REISSUE:
         post = held.post
     return Draft(
-        number=context.person_code,
+        number=_number(context),
         category=case.category,
         post=post[:120],
         valid_from=start,
         valid_until=min(end for end in ends if end),
         replaces=replaces,
     )
+
+
+def _number(context: Context) -> str:
+    """The person's code for life (一人一码): that of the permits given here before, else that of the person."""
+    rows = context.batch.entitlements.get(context.case.dossier_id or 0, [])
+    given = [row for row in rows if row.matter == context.case.matter]
+    return max(given, key=lambda row: row.pk).number if given else context.person_code
 
 
 def _longest(context: Context, start: date) -> date:

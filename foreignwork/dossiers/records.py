@@ -73,14 +73,21 @@ def open_dossier(
 
 
 def _match(dossier: Dossier, *, at: datetime) -> None:
-    """Link the dossiers of other employers that have the same passport, both ways; links once made stay."""
-    others = Dossier.objects.filter(passport_index=dossier.passport_index).exclude(pk=dossier.pk)
+    """Link the dossiers of other employers that have the same passport, both ways, and those linked to either before: one
+    person is one group, whichever passport brought its dossiers together. Links once made stay."""
+    same = set(
+        Dossier.objects.filter(passport_index=dossier.passport_index)
+        .exclude(pk=dossier.pk)
+        .values_list("pk", flat=True)
+    )
+    if not same:
+        return
+    mine, theirs = {dossier.pk}, set(same)
+    for known, other in DossierMatch.objects.filter(dossier__in=mine | same).values_list("dossier", "other"):
+        (mine if known == dossier.pk else theirs).add(other)
+    pairs = {pair for a in mine for b in theirs if a != b for pair in ((a, b), (b, a))}
     DossierMatch.objects.bulk_create(
-        [
-            DossierMatch(dossier=a, other=b, found_at=at)
-            for o in others
-            for a, b in ((dossier, o), (o, dossier))
-        ],
+        [DossierMatch(dossier_id=a, other_id=b, found_at=at) for a, b in sorted(pairs)],
         ignore_conflicts=True,
     )
 

@@ -73,7 +73,8 @@ def test_from_the_assignment_to_the_second_look(cast: Cast) -> None:
     assert "原审查人员休假" in lead.page()
 
     # The party objects to him after he reviewed; the leader decides; what he did is to be reviewed again.
-    assert Desk(heir, case).press("first_review", **all_met(case)).status_code == 302
+    opinion = {**all_met(case), "remark": "学历与岗位相符，同意上报"}
+    assert Desk(heir, case).press("first_review", **opinion).status_code == 302
     assert f'value="{heir.pk}"' in agent.form("object_to_officer").content.decode()
     assert (
         agent.press("object_to_officer", officer=str(heir.pk), remark="与竞争单位有利害关系").status_code
@@ -85,6 +86,7 @@ def test_from_the_assignment_to_the_second_look(cast: Cast) -> None:
     other = Desk(third, case)
     assert other.press("second_review", **all_met(case)).status_code == 302
     decider = Desk(cast.officer(case, "decide"), case)
+    assert "学历与岗位相符，同意上报" in decider.page(), "the decider reads what each review said (S001-21)"
     refused = decider.press("grant", remark="同意")
     assert refused.status_code in (409, 422)
     assert "须先由其他工作人员重新审查：一级审查" in refused.content.decode()
