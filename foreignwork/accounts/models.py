@@ -124,6 +124,13 @@ class Organisation(Bilingual):
     class Nature(models.TextChoices):
         PRIVATE = "private", _("企业法人")
         PUBLIC = "public", _("机关事业单位")
+        # 在中国境内就业的外国人参加社会保险暂行办法 3 names these beside enterprises and public institutions (S003-95, -110).
+        SOCIETY = "society", _("社会团体")
+        SERVICE = "service", _("民办非企业单位（社会服务机构）")
+        FOUNDATION = "foundation", _("基金会")
+        LAW_FIRM = "law_firm", _("律师事务所")
+        AUDITORS = "auditors", _("会计师事务所")
+        OTHER = "other", _("其他组织")
 
     uscc = models.CharField(_("统一社会信用代码"), max_length=18, unique=True, validators=[validate_uscc])
     kind = models.CharField(_("类型"), max_length=12, choices=Kind, default=Kind.EMPLOYER)

@@ -71,6 +71,9 @@ def test_gansus_numbers_from_start_to_end(town: Town) -> None:
     acts.when_the_permit_is_granted(town, bundle)
     # What was queued opens by itself, side by side: nothing is filed again (S003-106).
     assert [case_of(bundle, letter).state for letter in "RST"] == ["ready_to_apply", "ready", "ready"]
+    # The promise counts for the filing as a whole, beside each matter's own limits (S003-53).
+    promise = agent_page(town, bundle).context["promise"]
+    assert (promise["total"], promise["unit"]) == (after["time"], "workdays")
     when_the_insurance_is_registered(town, bundle)
     when_the_title_conditions_are_reviewed(town, bundle)
     when_the_residence_document_comes_by_post(town, bundle)
@@ -98,6 +101,10 @@ def test_gansus_numbers_from_start_to_end(town: Town) -> None:
     assert "INSURANCE" not in page
     assert set(bundle.cases.values_list("outcome", flat=True)) == {"granted"}
     assert Entitlement.objects.filter(dossier=bundle.dossier, status="active").count() == len(ALL)
+
+
+def agent_page(town: Town, bundle: Bundle) -> Any:
+    return town.agent("university").browser.get(reverse("portal:bundle", args=[bundle.number]))
 
 
 def when_the_residence_document_comes_by_post(town: Town, bundle: Bundle) -> None:
@@ -218,10 +225,15 @@ def test_what_is_decided_stays_when_the_rest_is_taken_back(town: Town, bundle: B
 )
 def test_a_refused_permit_ends_the_rest_unopened_and_the_page_says_so(town: Town, bundle: Bundle) -> None:
     met = acts.conditions_met(case_of(bundle))
-    when(town, bundle, "W", "reception", "pre_review")
+    when(town, bundle, "W", "reception", "pre_review", remark="材料齐全，合同岗位名称待核")
     when(town, bundle, "W", "reception", "accept")
-    when(town, bundle, "W", "review", "first_review", **met)
-    when(town, bundle, "W", "review", "second_review", **met)
+    when(town, bundle, "W", "review", "first_review", **met | {"remark": "电话核实，岗位与学历不一致"})
+    when(town, bundle, "W", "review", "second_review", **met | {"remark": "同意一级审查意见"})
+    # Who decides reads what each of the others found (S001-21).
+    case = case_of(bundle)
+    read = town.officer(case, "decide").looks_at("desk:case", case.number)
+    for opinion in ("合同岗位名称待核", "岗位与学历不一致", "同意一级审查意见"):
+        assert opinion in read
     when(town, bundle, "W", "decide", "refuse", reasons=["person_conditions"], remark="工作经历与岗位不符")
     assert {case_of(bundle, letter).outcome for letter in "RST"} == {"ended"}
     page = town.agent("university").looks_at("portal:result", bundle.number)
