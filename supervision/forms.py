@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from foreignwork.cases.forms import StepForm
 from foreignwork.policies import workdays
 
-from . import policy, sources
+from . import policy, rules, sources
 from .forms_onsite import ArriveForm, NotDoneForm, RecordForm, ReinspectForm, ReuseForm, item_names, results
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ __all__ = [
     "AssignForm",
     "CorrectionForm",
     "CorrectionReportForm",
+    "DefenceForm",
     "DrawnForm",
     "HearingForm",
     "HearingNoticeForm",
@@ -317,14 +318,34 @@ class CorrectionReportForm(StepForm):
 class IntendedForm(StepForm):
     """What the office intends, told before it decides (行政处罚法 44)."""
 
+    clear: ClassVar[tuple[str, ...]] = ("hearing",)
     facts = forms.CharField(label=_("查明的事实"), max_length=2000, widget=LINES)
     intended = forms.CharField(label=_("拟作出的处罚及依据"), max_length=1000, widget=LINES)
+    hearing = forms.ChoiceField(
+        label=_("当事人有没有要求听证的权利"),
+        choices=[
+            ("yes", _("有：属于行政处罚法第六十三条第一款所列情形")),
+            ("no", _("没有：只告知陈述、申辩的权利")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("请选择。有听证权利的，要求听证的期限届满以前不能作出决定。")},
+    )
 
 
 class StatementForm(StepForm):
     text = forms.CharField(
         label=_("内容"), max_length=3000, widget=LINES, error_messages={"required": _("请写明您的意见。")}
     )
+
+
+class DefenceForm(StatementForm):
+    """Statement and defence; who has the right to a hearing may give it up here, and then need not wait for its limit."""
+
+    clear: ClassVar[tuple[str, ...]] = ("no_hearing",)
+
+    def build(self) -> None:
+        if rules.hearing_offered(self.context):
+            self.fields["no_hearing"] = forms.BooleanField(label=_("不要求听证"), required=False)
 
 
 class HearingNoticeForm(StepForm):

@@ -9,6 +9,7 @@ from django.utils.translation import override
 from foreignwork.cases.context import Context
 from foreignwork.cases.steps import Act
 from foreignwork.notices.kinds import NoticeKind, Paper
+from foreignwork.notices.models import Notice
 from foreignwork.notices.papers import due_words, limit_words, papers_to_serve, remedies
 from foreignwork.notices.shared import coded_reasons, way_of_service, zh_day
 
@@ -63,6 +64,19 @@ def team(context: Context) -> list[tuple[str, str]]:
     return found
 
 
+def joined(context: Context) -> str:
+    """The departments that take part, by name."""
+    own = policy.of(context.pack)
+    case: Any = context.case
+    return "、".join(own.departments[code].zh if code in own.departments else code for code in case.joint)
+
+
+def _number_of(context: Context, kind: str) -> str:
+    """The number of the newest paper of this kind in the case."""
+    rows = Notice.objects.filter(case_id=context.case.pk, kind=kind).order_by("-pk")
+    return rows.values_list("number", flat=True).first() or ""
+
+
 def _approval(context: Context, act: Act) -> Paper:
     case: Any = context.case
     return Paper(
@@ -75,7 +89,7 @@ def _approval(context: Context, act: Act) -> Paper:
             *facts(context),
             ("来源编号", case.source_ref),
             ("来源日期", zh_day(case.source_on)),
-            ("联合部门", "、".join(case.joint) or "无"),
+            ("联合部门", joined(context) or "无"),
         ],
         columns=["序号", "检查事项", "检查依据", "检查方式"],
         rows=items(context),
@@ -211,17 +225,19 @@ def _filed(context: Context, act: Act) -> Paper:
 
 
 def _told(context: Context, act: Act) -> Paper:
+    hearing = act.data["hearing"] == "yes"
     return Paper(
         addressee=firm(context),
         paragraphs=[
             f"查明的事实：{act.data['facts']}",
             f"拟作出的处罚及依据：{act.data['intended']}",
-            "你单位有权陈述、申辩；本机关不因申辩给予更重的处罚。符合法定情形的，有权要求听证。",
-            f"陈述、申辩或者要求听证，请自收到本告知书之日起{limit_words(context, 'statement', 'applicant')}内提出"
+            "你单位有权陈述、申辩；本机关不因申辩给予更重的处罚。"
+            + ("你单位并有权要求听证，听证不收取费用。" if hearing else ""),
+            f"{'陈述、申辩或者要求听证' if hearing else '陈述、申辩'}，请自收到本告知书之日起{limit_words(context, 'statement', 'applicant')}内提出"
             f"{due_words(context, 'statement', act.today, 'applicant')}。",
         ],
         facts=facts(context),
-        basis=["《行政处罚法》第四十四条、第四十五条、第六十三条、第六十四条"],
+        basis=["《行政处罚法》第四十四条、第四十五条" + ("、第六十三条、第六十四条" if hearing else "")],
     )
 
 
@@ -255,7 +271,11 @@ def _transferred(context: Context, act: Act) -> Paper:
     return Paper(
         addressee=act.data["to"],
         paragraphs=["本机关在检查中发现下列事项，依法移送你机关处理。", f"移送事由：{act.data['remark']}"],
-        facts=facts(context),
+        facts=[
+            *facts(context),
+            ("检查日期", zh_day(context.case.visited_on)),
+            ("检查笔录文号", _number_of(context, "INSPECTION_RECORD")),
+        ],
         columns=["序号", "检查事项", "结果", "情况"],
         rows=_problems(context),
         basis=["《行政处罚法》第二十七条"],

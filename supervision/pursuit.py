@@ -111,7 +111,7 @@ class PursuitFlow:
         target=None,
         by=SPEAKERS,
         label=pgettext_lazy("step", "陈述、申辩"),
-        form=forms.StatementForm,
+        form=forms.DefenceForm,
         cites="行政处罚法 45；S004-93",
     )
     def state_defence(self: Inspection, act: Act) -> None: ...
@@ -121,7 +121,7 @@ class PursuitFlow:
         target=None,
         by=SPEAKERS,
         label=pgettext_lazy("step", "要求听证"),
-        needs=[rules.hearing_in_time],
+        needs=[rules.has_right_to_hearing, rules.hearing_in_time],
         form=forms.StatementForm,
         cites="行政处罚法 63、64(一)；S004-93",
     )

@@ -41,6 +41,14 @@ MUST_HEAR = say(
 )
 HEARING_DUE = say("inspection_hearing_due", _("当事人已要求听证，须先举行听证并制作笔录。"))
 HEARING_LATE = say("inspection_hearing_late", _("要求听证的期限已于%(day)s届满。"))
+HEARING_OPEN = say(
+    "inspection_hearing_open",
+    _("当事人有权要求听证，期限到%(day)s届满。期满前不能作出决定，除非当事人书面表示不要求听证。"),
+)
+NO_RIGHT_TO_HEARING = say(
+    "inspection_no_right_to_hearing",
+    _("告知书没有告知听证的权利，或者当事人已经表示不要求听证。意见可以在陈述、申辩中提出。"),
+)
 NO_HEARING_ASKED = say("inspection_no_hearing_asked", _("当事人没有要求听证。"))
 HEARING_NOT_TOLD = say(
     "inspection_hearing_not_told",
@@ -102,15 +110,32 @@ def something_found(context: Context, act: Act) -> list[Problem]:
     return [] if problems_found(context) else [Problem(NOTHING_FOUND)]
 
 
+def hearing_offered(context: Context) -> bool:
+    """Whether the party was told of a right to a hearing, and has not said that it wants none."""
+    events = _events(context, "tell", "state_defence")
+    told = [event for event in events if event.action == "tell"]
+    if not told or told[-1].data.get("hearing") == "no":
+        return False
+    return not any(event.data.get("no_hearing") for event in events if event.seq > told[-1].seq)
+
+
 def heard(context: Context, act: Act) -> list[Problem]:
-    """No decision before statement and defence were heard or their limit ran out, and the hearing asked for was held."""
+    """No decision before statement and defence were heard or their limit ran out, and the hearing asked for was held; nor,
+    where there is a right to a hearing, before the limit to ask for one (处罚法 64(一): five days, whatever was said meanwhile)."""
     done = {event.action for event in _events(context, "state_defence", "ask_hearing", "hold_hearing")}
-    if "ask_hearing" in done and "hold_hearing" not in done:
-        return [Problem(HEARING_DUE)]
+    if "ask_hearing" in done:
+        return [] if "hold_hearing" in done else [Problem(HEARING_DUE)]
     until = statement_until(context)
-    if "state_defence" not in done and until and act.today <= until:
-        return [Problem(MUST_HEAR, {"day": until.isoformat()})]
+    if until and act.today <= until:
+        if "state_defence" not in done:
+            return [Problem(MUST_HEAR, {"day": until.isoformat()})]
+        if hearing_offered(context):
+            return [Problem(HEARING_OPEN, {"day": until.isoformat()})]
     return []
+
+
+def has_right_to_hearing(context: Context, act: Act) -> list[Problem]:
+    return [] if hearing_offered(context) else [Problem(NO_RIGHT_TO_HEARING)]
 
 
 def statement_until(context: Context) -> date | None:

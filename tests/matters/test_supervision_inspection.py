@@ -338,9 +338,9 @@ def test_a_stranger_answers_nothing(house: Oversight) -> None:
 # --- 立案, statement, hearing, decision ------------------------------------------------------------------------------------
 
 
-def told(house: Oversight) -> Inspection:
+def told(house: Oversight, *, hearing: str = "yes") -> Inspection:
     case = act(house, recorded(house), "leader", "file_case", remark="涉嫌违法，应当立案。")
-    return act(house, case, "inspector-1", "tell", facts="两人从事销售。", intended="警告。")
+    return act(house, case, "inspector-1", "tell", facts="两人从事销售。", intended="警告。", hearing=hearing)
 
 
 def test_no_penalty_and_no_transfer_without_filing(house: Oversight) -> None:
@@ -359,15 +359,50 @@ def test_no_penalty_and_no_transfer_without_filing(house: Oversight) -> None:
 
 def test_no_decision_before_the_party_was_heard(house: Oversight) -> None:
     """处罚法 44–45, 62: statement and defence, or its limit run out."""
-    case = told(house)
+    case, user = told(house, hearing="no"), firm_user(house)
     decide = {"reasons": ["unlawful_work"], "remark": "事实清楚，予以警告。"}
+    with pytest.raises(Blocked) as refused:  # 处罚法 63: a warning alone gives no right to a hearing
+        act(house, case, user, "ask_hearing", text="要求听证。")
+    assert refused.value.problems[0].code == rules.NO_RIGHT_TO_HEARING
     with pytest.raises(Blocked) as refused:
         act(house, case, "leader", "penalise", **decide)
     assert refused.value.problems[0].code == rules.MUST_HEAR
-    case = act(house, case, firm_user(house), "state_defence", text="已自行改正，请从轻。")
+    case = act(house, case, user, "state_defence", text="已自行改正，请从轻。")
     case = act(house, case, "leader", "penalise", **decide)
     assert (case.state, case.phase) == ("penalised", "decided")
     assert verify(at=AT) == []
+
+
+def test_a_statement_does_not_cut_the_days_to_ask_for_a_hearing(house: Oversight) -> None:
+    """处罚法 64(一): five days from being told, unless the party says that it wants none."""
+    case = told(house)
+    user = firm_user(house)
+    case = act(house, case, user, "state_defence", text="已自行改正，请从轻。")
+    with pytest.raises(Blocked) as refused:
+        act(house, case, "leader", "acquit", remark="轻微并已改正。")
+    assert refused.value.problems[0].code == rules.HEARING_OPEN
+    case = act(house, case, user, "state_defence", text="不要求听证。", no_hearing="on")
+    case = act(house, case, "leader", "acquit", remark="轻微并已改正。")
+    assert case.state == "not_penalised"
+
+
+def test_papers_between_offices_are_neither_served_nor_shown_to_the_firm(house: Oversight) -> None:
+    """Approval form, filing and transfer stay among offices; what is transferred is listed in its paper."""
+    case = act(house, told(house), "leader", "transfer", to="兰州市公安局", remark="涉嫌非法就业。")
+    paper = Notice.objects.get(case=case, kind="TRANSFER")
+    [row] = paper.body.context["rows"]
+    assert row[1:] == [
+        "实际岗位、职责、地点、用人单位与许可一致",
+        "发现问题待后续处理（立案或者移送）",
+        "两人实际从事销售。",
+    ]
+    Notice.objects.filter(case=case).update(status="issued")
+    case = act(house, case, "inspector-1", "serve", how="in_person", receiver="王经理")
+    stays = {"INSPECTION_APPROVAL", "CASE_FILED", "TRANSFER", "SERVICE_PROOF"}
+    left = Notice.objects.filter(case=case, status="issued").values_list("kind", flat=True)
+    assert set(left) == stays - {"SERVICE_PROOF"}
+    proof = Notice.objects.get(case=case, kind="SERVICE_PROOF").body.context["rows"]
+    assert {row[1] for row in proof} == {"行政检查通知书", "现场检查笔录", "行政处罚事先告知书"}
 
 
 def test_the_limit_run_out_opens_the_decision(house: Oversight) -> None:

@@ -73,7 +73,11 @@ def driver(cast: Cast) -> Driver:
             },
             "penalise": lambda c, at: {"reasons": ["unlawful_work"], "remark": "事实清楚，予以警告。"},
             "order_correction": lambda c, at: {"demand": "办理岗位变更，或者恢复原岗位。"},
-            "tell": lambda c, at: {"facts": "两人实际从事销售。", "intended": "拟给予警告。"},
+            "tell": lambda c, at: {
+                "facts": "两人实际从事销售。",
+                "intended": "拟给予警告。",
+                "hearing": "yes",
+            },
             "announce_hearing": lambda c, at: {"on": workdays.add(at.date(), 10).on.isoformat()},
             "publish": lambda c, at: {"term": "light"},
             "propose_amendment": another_result,
@@ -115,7 +119,8 @@ def walk(cast: Cast) -> Driver:
         drive.start(clean, AT)
     with drive.apart():
         told = act(house, recorded(house), "leader", "file_case", remark="涉嫌违法，应当立案。")
-        told = act(house, told, "inspector-1", "tell", facts="两人从事销售。", intended="警告。")
+        words = {"facts": "两人从事销售。", "intended": "警告。", "hearing": "yes"}
+        told = act(house, told, "inspector-1", "tell", **words)
         told = act(house, told, firm, "ask_hearing", text="要求听证。")
         drive.explore(told, AT)
     return drive

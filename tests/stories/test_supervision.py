@@ -18,6 +18,7 @@ from foreignwork.notices.models import Notice
 from foreignwork.portal import concerning as firm_views
 from supervision import verifier
 from supervision.models import Draw, DrawnObject, Inspection, Plan, Proposal
+from supervision.views import results as public_views
 from tests.matters.cast_supervision import VALUES, Oversight, drain, muster
 from tests.stage import AT
 from tests.stories.acts import Person
@@ -30,6 +31,7 @@ TODAY = AT.date().isoformat()
 def office(real_cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Oversight:
     monkeypatch.setattr(desk_seat, "now", lambda: AT)
     monkeypatch.setattr(firm_views, "now", lambda: AT)
+    monkeypatch.setattr(public_views, "now", lambda: AT)
     return muster(real_cast)
 
 
