@@ -397,7 +397,7 @@ def test_papers_between_offices_are_neither_served_nor_shown_to_the_firm(house: 
         "两人实际从事销售。",
     ]
     Notice.objects.filter(case=case).update(status="issued")
-    case = act(house, case, "inspector-1", "serve", how="in_person", receiver="王经理")
+    case = act(house, case, "inspector-1", "serve", how="counter", receiver="王经理")
     stays = {"INSPECTION_APPROVAL", "CASE_FILED", "TRANSFER", "SERVICE_PROOF"}
     left = Notice.objects.filter(case=case, status="issued").values_list("kind", flat=True)
     assert set(left) == stays - {"SERVICE_PROOF"}
