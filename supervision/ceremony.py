@@ -19,7 +19,7 @@ from foreignwork.cases.problems import Blocked, Problem, say
 from foreignwork.outbox.put import Message, nudge, put
 
 from . import frozen
-from .draw import publish_cancelled
+from .draw import cancelled
 from .entropy import EntropyDiffers, Source, agree, check_sources, check_values
 from .models import Draw, DrawCancellation, DrawSecret, EntropyEntry, Plan, PlanPart
 from .planning import PLAN_NOT_APPROVED, person, place_of, require
@@ -186,7 +186,7 @@ def cancel(draw: Draw, *, reason: str, remark: str, actor: Actor, at: datetime) 
             raise Blocked(Problem(AGREED))
         secret: Any = DrawSecret.objects.get(draw=row).secret
         reveal = reveal_of(bytes.fromhex(secret))
-        record = publish_cancelled(frozen.committed_again(row), reveal, reason, frozen.excluded_of(row))
+        record = cancelled(frozen.committed_again(row), reveal, reason)
         Draw.objects.filter(pk=row.pk).update(live=None)
         return DrawCancellation.objects.create(
             draw=row,

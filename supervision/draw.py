@@ -34,15 +34,17 @@ from supervision.rosters import (
     BadRoster,
     BadSubstitution,
     Excluded,
+    FrozenObjects,
     Inspector,
     Plan,
     Target,
     WrongReveal,
     check_text,
     jcs,
+    promise,
     roster,
 )
-from supervision.tickets import LINKS, draw_key, ticket
+from supervision.tickets import LINKS, draw_key, in_ticket_order
 
 ALGORITHM = "DRAW1-SHA256"
 # --- 3: commitment ----------------------------------------------------------------------------------------------------
@@ -53,7 +55,7 @@ class Commitment:
     """Published before any randomness exists; from then on nothing in it may change."""
 
     plan: Plan
-    targets: tuple[Target, ...]
+    targets: FrozenObjects
     inspectors: tuple[Inspector, ...]
     sources: tuple[Source, ...]
     doc: Mapping[str, Any]
@@ -62,23 +64,23 @@ class Commitment:
 
 def commit(
     plan: Plan,
-    targets: Iterable[Target],
+    targets: Iterable[Target] | FrozenObjects,
     inspectors: Iterable[Inspector],
     otc: str,
     sources: Iterable[Source],
 ) -> Commitment:
     """Freezes everything but chance. Raises BadRoster, BadCommitment or BadEntropy (too little chance promised)."""
-    frozen = (tuple(targets), tuple(inspectors), tuple(sources))
+    objects = targets if isinstance(targets, FrozenObjects) else FrozenObjects.of(targets)
+    frozen = (objects, tuple(inspectors), tuple(sources))
     if len(otc) != 64 or not set(otc) <= set("0123456789abcdef"):
         raise BadCommitment("the code's commitment must be 64 hexadecimal digits")
-    for target in frozen[0]:
-        if target.stratum not in plan.strata:
-            raise BadRoster(f"objects {target.id}: stratum {target.stratum} is not in the plan")
+    if stray := sorted(objects.strata() - set(plan.strata)):
+        raise BadRoster(f"objects: stratum {stray[0]} is not in the plan")
     check_sources(frozen[2])
     doc = {
         "alg": ALGORITHM,
         "plan": plan.as_json(),
-        "objects": roster(frozen[0], "objects"),
+        "objects": promise(objects.text, "objects"),
         "inspectors": roster(frozen[1], "inspectors"),
         "otc": {"n": LINKS, "commit": otc},
         "entropy": [source.as_json() for source in frozen[2]],
@@ -137,17 +139,19 @@ def ceil_ppm(count: int, ppm: int) -> int:
     return -(-count * ppm // MILLION)
 
 
-def select(key: bytes, plan: Plan, targets: Iterable[Target]) -> Selection:
+def select(key: bytes, plan: Plan, targets: Iterable[Target] | FrozenObjects) -> Selection:
     """The objects drawn, in order, and the reserve of each stratum in order. `targets` as committed to."""
-    pools: dict[str, list[tuple[bytes, bytes, str]]] = {name: [] for name in plan.strata}
-    for target in targets:
-        place = ticket(key, "object", target.stratum, target.id), target.id.encode(), target.id
-        pools[target.stratum].append(place)
+    if not isinstance(targets, FrozenObjects):
+        targets = FrozenObjects.of(targets)
+    pools: dict[str, list[bytes]] = {name: [] for name in plan.strata}
+    by_bytes = {name.encode(): pool for name, pool in pools.items()}
+    for stratum, name_bytes in targets.places():
+        by_bytes[stratum].append(name_bytes)
     sizes = sample_sizes(plan, {name: len(pool) for name, pool in pools.items()})
     selected: list[str] = []
     reserve: dict[str, tuple[str, ...]] = {}
     for name, size in sizes.items():
-        ordered = [place[2] for place in sorted(pools[name])]
+        ordered = in_ticket_order(key, name, pools.pop(name))
         selected += ordered[:size]
         reserve[name] = tuple(ordered[size:])
     return Selection(sizes, tuple(selected), reserve)
@@ -179,7 +183,7 @@ def draw(commitment: Commitment, values: Values, reveal: bytes) -> Result:
         raise WrongReveal("the code revealed is not the one committed to")
     key = draw_key(commitment.hash, reveal, text)
     selection = select(key, commitment.plan, commitment.targets)
-    rows = {target.id: target for target in commitment.targets}
+    rows = commitment.targets.rows(selection.selected)
     chosen = [rows[name] for name in selection.selected]
     assignment = assign(key, commitment.plan, chosen, commitment.inspectors)
     return Result(commitment, values, text, reveal, key, selection, assignment)
@@ -232,7 +236,7 @@ def substitute(
         for name in team:
             if name is not None:
                 held[name] += 1
-    row = next(one for one in commitment.targets if one.id == target)
+    row = commitment.targets.rows([target])[target]
     order = in_order(
         result.key, result.assignment.round, row, (one for one in commitment.inspectors if fits(one, row))
     )
@@ -249,9 +253,20 @@ def publish(
     result: Result, excluded: Sequence[Excluded] = (), substitutions: Sequence[Substitution] = ()
 ) -> dict[str, Any]:
     """The record for the public: everything verifier.py needs, and nothing else."""
-    commitment, selection, assignment = result.commitment, result.selection, result.assignment
+    commitment = result.commitment
     return {
-        **_promised(commitment, result.reveal, excluded),
+        **_promised(commitment, result.reveal),
+        **rosters_of(commitment, excluded),
+        **outcome(result),
+        "substitutions": [change.as_json() for change in substitutions],
+    }
+
+
+def outcome(result: Result) -> dict[str, Any]:
+    """What the draw gave; with the rosters and the substitutions it is the record."""
+    selection, assignment = result.selection, result.assignment
+    return {
+        **_promised(result.commitment, result.reveal),
         "entropy_values": [list(numbers) for numbers in result.values],
         "entropy": result.entropy,
         "prk": result.key.hex(),
@@ -262,7 +277,6 @@ def publish(
         "assigned": {name: list(team) for name, team in assignment.assigned.items()},
         "unassignable": list(assignment.unassignable),
         "reasons": assignment.reasons,
-        "substitutions": [change.as_json() for change in substitutions],
     }
 
 
@@ -270,20 +284,35 @@ def publish_cancelled(
     commitment: Commitment, reveal: bytes, reason: str, excluded: Sequence[Excluded] = ()
 ) -> dict[str, Any]:
     """The record of a draw given up: its number stays taken, its reason and its code are shown (step 9)."""
+    return {**cancelled(commitment, reveal, reason), **rosters_of(commitment, excluded)}
+
+
+def cancelled(commitment: Commitment, reveal: bytes, reason: str) -> dict[str, Any]:
+    """The record of a draw given up, without its rosters."""
     check_text(reason, "reason", BadSubstitution)
-    return {**_promised(commitment, reveal, excluded), "cancelled": {"reason": reason}}
+    return {**_promised(commitment, reveal), "cancelled": {"reason": reason}}
 
 
-def _promised(commitment: Commitment, reveal: bytes, excluded: Sequence[Excluded]) -> dict[str, Any]:
-    listed = {target.id for target in commitment.targets} | {one.id for one in commitment.inspectors}
-    for row in excluded:
-        if row.id in listed:
-            raise BadRoster(f"excluded: {row.id} is in a roster as well")
+def _promised(commitment: Commitment, reveal: bytes) -> dict[str, Any]:
     return {
         "commit_doc": dict(commitment.doc),
         "commit_hash": commitment.hash.hex(),
+        "reveal": reveal.hex(),
+    }
+
+
+def check_excluded(commitment: Commitment, excluded: Sequence[Excluded]) -> None:
+    """Raises BadRoster where somebody is left out and listed at once."""
+    names = {row.id for row in excluded}
+    listed = names & {one.id for one in commitment.inspectors} or names & set(commitment.targets.rows(names))
+    if listed:
+        raise BadRoster(f"excluded: {min(listed)} is in a roster as well")
+
+
+def rosters_of(commitment: Commitment, excluded: Sequence[Excluded]) -> dict[str, Any]:
+    check_excluded(commitment, excluded)
+    return {
         "objects": [target.as_json() for target in commitment.targets],
         "inspectors": [one.as_json() for one in commitment.inspectors],
         "excluded": [asdict(row) for row in excluded],
-        "reveal": reveal.hex(),
     }

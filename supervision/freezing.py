@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from foreignwork.vault.models import DataKey
 
 from . import frozen, inspectors, planning, policy, registers
 from .draw import Commitment as Committed
-from .draw import commit
+from .draw import check_excluded, commit
 from .models import (
     Commitment,
     Draw,
@@ -34,7 +34,7 @@ from .models import (
     Roster,
     RosterInspector,
 )
-from .rosters import DrawRefused, Excluded, Inspector, Target
+from .rosters import DrawRefused, Excluded, FrozenObjects, Inspector, check_word, joined, object_line
 from .tickets import otc_commit
 
 NORMAL = "normal"
@@ -73,6 +73,7 @@ def _freeze(draw: Draw, *, at: datetime) -> None:
     chosen, not_ready, behind = _inspectors(draw, place.own, names, people, day)
     secret = secrets.token_bytes(32)
     made = commit(frozen.plan_of(draw), targets, chosen, otc_commit(secret), frozen.sources_of(draw))
+    check_excluded(made, [*left_out, *not_ready])
     draw.save(update_fields=["seq", "number"])
     _write(draw, part, made, [*left_out, *not_ready], behind, at=at)
     DrawSecret.objects.create(
@@ -90,14 +91,14 @@ def _write(
     *,
     at: datetime,
 ) -> None:
-    rows: dict[str, tuple[Iterable[Target | Inspector | Excluded], dict[str, Any]]] = {
-        Roster.Of.OBJECTS: (made.targets, made.doc["objects"]),
-        Roster.Of.INSPECTORS: (made.inspectors, made.doc["inspectors"]),
-        Roster.Of.EXCLUDED: (excluded, {"n": len(excluded), "sha256": ""}),
+    rows: dict[str, tuple[bytes, dict[str, Any]]] = {
+        Roster.Of.OBJECTS: (made.targets.text, made.doc["objects"]),
+        Roster.Of.INSPECTORS: (frozen.lines(made.inspectors), made.doc["inspectors"]),
+        Roster.Of.EXCLUDED: (frozen.lines(excluded), {"n": len(excluded), "sha256": ""}),
     }
     Roster.objects.bulk_create(
-        Roster(draw=draw, of=of, n=doc["n"], sha256=doc["sha256"], packed=frozen.pack(frozen.lines(entries)))
-        for of, (entries, doc) in rows.items()
+        Roster(draw=draw, of=of, n=doc["n"], sha256=doc["sha256"], packed=frozen.pack(text))
+        for of, (text, doc) in rows.items()
     )
     RosterInspector.objects.bulk_create(
         RosterInspector(draw=draw, ref=ref, inspector_id=pk) for ref, pk in behind.items()
@@ -115,17 +116,17 @@ def candidates(part: PlanPart, draw: Draw, day: date) -> Iterator[tuple[int, int
     if part.categories:
         rows = rows.filter(category__in=part.categories)
     fields = ("subject_id", "organisation_id", "organisation__uscc", "district", "category")
-    seen: set[int] = set()
+    last = 0
     for row in rows.order_by("subject_id", "-from_on").values_list(*fields).iterator(20_000):
-        if row[0] not in seen:
-            seen.add(row[0])
+        if row[0] != last:
+            last = row[0]
             yield row
 
 
 def _objects(
     draw: Draw, own: policy.Own, names: frozen.Pseudonyms, day: date
-) -> tuple[list[Target], list[Excluded], dict[int, str]]:
-    """Targets, those left out with the reason, and the pseudonym of each person among them by subject."""
+) -> tuple[FrozenObjects, list[Excluded], dict[int, str]]:
+    """Objects as lines, those left out with the reason, and the pseudonym of each person among them by subject."""
     part = draw.part
     levels = dict(
         RiskLevel.objects.on(day)
@@ -134,7 +135,8 @@ def _objects(
     )
     enough, busy = _drawn_enough(draw, own), _under_inspection(draw)
     need = tuple(sorted({own.items[code].skill or "" for code in part.items if code in own.items} - {""}))
-    targets, left_out, people = [], [], {}
+    lines: list[tuple[bytes, bytes]] = []
+    left_out, people = [], {}
     for subject, organisation, uscc, district, _category in candidates(part, draw, day):
         ref = uscc
         if part.kind == Kind.PERSON:
@@ -147,8 +149,11 @@ def _objects(
             left_out.append(Excluded(ref, "no_district"))
         else:
             level = levels.get(subject, NORMAL)
-            targets.append(Target(ref, uscc, level if level in part.strata else NORMAL, district, need))
-    return targets, left_out, people
+            for word in (ref, uscc, district):
+                check_word(word, f"objects {ref!a}")
+            line = object_line(ref, uscc, level if level in part.strata else NORMAL, district, need)
+            lines.append((ref.encode(), line))
+    return FrozenObjects(joined(lines, "objects")), left_out, people
 
 
 def _drawn_enough(draw: Draw, own: policy.Own) -> set[int]:

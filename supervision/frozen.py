@@ -16,39 +16,37 @@ from .entropy import Source, entropy_text
 from .models import Draw, DrawSecret, Roster
 from .models import Substitution as Change
 from .pairing import Assignment
-from .rosters import BadRoster, Excluded, Inspector, Plan, Stratum, Target, jcs, line_of
+from .rosters import BadRoster, Excluded, FrozenObjects, Inspector, Plan, Stratum, jcs, line_of
 from .tickets import otc_commit
 
 LEVEL = 1  # zlib: a roster of a million is packed in seconds
+PIECE = 1 << 20
 
 
 def pack(text: bytes) -> bytes:
     return zlib.compress(text, LEVEL)
 
 
-def lines(rows: Iterable[Target | Inspector | Excluded]) -> bytes:
+def lines(rows: Iterable[Inspector | Excluded]) -> bytes:
     """One canonical JSON object a line, sorted by the bytes of the id (draw.md 2)."""
     made = sorted((row.id.encode(), _line(row)) for row in rows)
     return b"".join(line for _id, line in made)
 
 
-def _line(row: Target | Inspector | Excluded) -> bytes:
+def _line(row: Inspector | Excluded) -> bytes:
     if isinstance(row, Excluded):
         return jcs({"id": row.id, "reason": row.reason}, BadRoster) + b"\n"
     return line_of(row)
 
 
-def rows_of(draw: Draw, of: str) -> Iterator[dict[str, Any]]:
+def text_of(draw: Draw, of: str) -> bytes:
     packed = Roster.objects.values_list("packed", flat=True).get(draw=draw, of=of)
-    for line in zlib.decompress(bytes(packed)).splitlines():
+    return zlib.decompress(packed)
+
+
+def rows_of(draw: Draw, of: str) -> Iterator[dict[str, Any]]:
+    for line in text_of(draw, of).splitlines():
         yield json.loads(line)
-
-
-def targets_of(draw: Draw) -> list[Target]:
-    return [
-        Target(row["id"], row["org"], row["stratum"], row["district"], tuple(row["need"]))
-        for row in rows_of(draw, Roster.Of.OBJECTS)
-    ]
 
 
 def inspectors_of(draw: Draw) -> list[Inspector]:
@@ -56,10 +54,6 @@ def inspectors_of(draw: Draw) -> list[Inspector]:
         Inspector(row["id"], tuple(row["skills"]), tuple(row["districts"]), tuple(row["recuse"]), row["load"])
         for row in rows_of(draw, Roster.Of.INSPECTORS)
     ]
-
-
-def excluded_of(draw: Draw) -> list[Excluded]:
-    return [Excluded(row["id"], row["reason"]) for row in rows_of(draw, Roster.Of.EXCLUDED)]
 
 
 def plan_of(draw: Draw) -> Plan:
@@ -83,7 +77,7 @@ def committed_again(draw: Draw) -> Commitment:
     secret: Any = DrawSecret.objects.get(draw=draw).secret
     return commit(
         plan_of(draw),
-        targets_of(draw),
+        FrozenObjects(text_of(draw, Roster.Of.OBJECTS)),
         inspectors_of(draw),
         otc_commit(bytes.fromhex(secret)),
         sources_of(draw),
@@ -118,27 +112,54 @@ def pseudonyms_of(draw: Draw) -> Pseudonyms:
 
 
 def pack_record(record: dict[str, Any]) -> bytes:
-    """Canonical JSON without the substitutions, which come later; compressed."""
-    return pack(
-        json.dumps({k: v for k, v in record.items() if k != "substitutions"}, ensure_ascii=False).encode()
-    )
+    """What a draw gave, compressed: without the rosters, which lie beside it, and the substitutions, which come later."""
+    return pack(json.dumps(record, ensure_ascii=False).encode())
 
 
-def record_of(draw: Draw) -> dict[str, Any]:
-    """The record as the public gets it, with the substitutions made so far. Raises LookupError before there is one."""
+def outcome_of(draw: Draw) -> dict[str, Any]:
+    """The record without its rosters, with the substitutions made so far. Raises LookupError before there is one."""
     if draw.has("result"):
-        record: dict[str, Any] = json.loads(zlib.decompress(bytes(draw.result.packed)))
+        record = _kept(draw.result.packed)
         record["substitutions"] = [row.public for row in Change.objects.filter(draw=draw).order_by("seq")]
         return record
     if draw.has("cancellation") and draw.cancellation.packed:
-        found: dict[str, Any] = json.loads(zlib.decompress(bytes(draw.cancellation.packed)))
-        return found
+        return _kept(draw.cancellation.packed)
     raise LookupError(f"draw {draw} has no record yet")
+
+
+def _kept(packed: bytes) -> dict[str, Any]:
+    """What was packed, but for rosters: they are told once, from where they lie."""
+    found: dict[str, Any] = json.loads(zlib.decompress(packed))
+    return {name: value for name, value in found.items() if name not in Roster.Of.values}
+
+
+def record_text(draw: Draw) -> Iterator[bytes]:
+    """The record as the public gets it, in pieces: the lines of the rosters are JSON already and are never read in. Raises
+    LookupError, at once, before there is one."""
+    head = json.dumps(outcome_of(draw), ensure_ascii=False).encode()
+    return _written(head, dict(Roster.objects.filter(draw=draw).values_list("of", "packed")))
+
+
+def _written(head: bytes, rosters: dict[str, bytes]) -> Iterator[bytes]:
+    yield head[:-1]
+    for of, packed in rosters.items():
+        yield b', "%s": [' % of.encode()
+        text = zlib.decompress(packed).rstrip(b"\n")
+        for start in range(0, len(text), PIECE):
+            yield text[start : start + PIECE].replace(b"\n", b",\n")
+        yield b"]"
+    yield b"}"
+
+
+def record_of(draw: Draw) -> dict[str, Any]:
+    """The whole record, read."""
+    record: dict[str, Any] = json.loads(b"".join(record_text(draw)))
+    return record
 
 
 def result_of(draw: Draw) -> tuple[Result, list[Substitution]]:
     """The computed draw and the substitutions made so far, for the next one."""
-    record = record_of(draw)
+    record = outcome_of(draw)
     commitment = committed_again(draw)
     values = record["entropy_values"]
     assignment = Assignment(

@@ -268,12 +268,13 @@ def _penalty(context: Context, act: Act) -> Paper:
 
 
 def _transferred(context: Context, act: Act) -> Paper:
+    case: Any = context.case
     return Paper(
         addressee=act.data["to"],
         paragraphs=["本机关在检查中发现下列事项，依法移送你机关处理。", f"移送事由：{act.data['remark']}"],
         facts=[
             *facts(context),
-            ("检查日期", zh_day(context.case.visited_on)),
+            ("检查日期", zh_day(case.visited_on)),
             ("检查笔录文号", _number_of(context, "INSPECTION_RECORD")),
         ],
         columns=["序号", "检查事项", "结果", "情况"],

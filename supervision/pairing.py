@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from supervision.rosters import Inspector, Plan, Target
-from supervision.tickets import ticket
+from supervision.tickets import ranks
 
 # Why an object got no inspectors (step 8): codes, worded by the page that shows them.
 NOBODY_FITS = "nobody-fits"  # fewer than two serve the district and are not recused
@@ -40,9 +40,8 @@ def fits(inspector: Inspector, target: Target) -> bool:
 
 def in_order(key: bytes, number: int, target: Target, people: Iterable[Inspector]) -> list[Inspector]:
     """Ticket order of inspectors for one object in one round."""
-    return sorted(
-        people, key=lambda one: (ticket(key, "inspector", str(number), target.id, one.id), one.id.encode())
-    )
+    rank = ranks(key, "inspector", str(number), target.id)
+    return sorted(people, key=lambda one: rank(one.id.encode()))
 
 
 def skilled(inspector: Inspector, target: Target) -> bool:
@@ -82,9 +81,8 @@ def _play_round(
     load: dict[str, int],
 ) -> tuple[dict[str, tuple[str, str]], list[str]]:
     """Those with the least choice go first. `load` is this round's own."""
-    turn = sorted(
-        chosen, key=lambda one: (choice[one.id], ticket(key, "order", str(number), one.id), one.id.encode())
-    )
+    rank = ranks(key, "order", str(number))
+    turn = sorted(chosen, key=lambda one: (choice[one.id], rank(one.id.encode())))
     assigned: dict[str, tuple[str, str]] = {}
     left: list[str] = []
     for target in turn:

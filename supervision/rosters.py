@@ -10,9 +10,12 @@ Sources: 《…双随机…》 S004-37/38 (strata by risk, at least 5 %), S004-4
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from json.encoder import encode_basestring as quoted
 from typing import Any, ClassVar, Literal
 
@@ -200,10 +203,15 @@ def line_of(row: Target | Inspector) -> bytes:
     RFC 8785 does, and a million rows take seconds instead of minutes. A test compares the bytes with the library's.
     """
     if isinstance(row, Target):
-        head = f'{{"district":{quoted(row.district)},"id":{quoted(row.id)},"need":{_list(row.need)}'
-        return f'{head},"org":{quoted(row.org)},"stratum":{quoted(row.stratum)}}}\n'.encode()
+        return object_line(row.id, row.org, row.stratum, row.district, row.need)
     head = f'{{"districts":{_list(row.districts)},"id":{quoted(row.id)},"load":{row.load}'
     return f'{head},"recuse":{_list(row.recuse)},"skills":{_list(row.skills)}}}\n'.encode()
+
+
+def object_line(name: str, org: str, stratum: str, district: str, need: Iterable[str]) -> bytes:
+    """An object's line from its parts, checked by ``check_word`` where a register of a million is frozen and no Target is made."""
+    head = f'{{"district":{quoted(district)},"id":{quoted(name)},"need":{_list(need)}'
+    return f'{head},"org":{quoted(org)},"stratum":{quoted(stratum)}}}\n'.encode()
 
 
 def _list(words: Iterable[str]) -> str:
@@ -212,15 +220,87 @@ def _list(words: Iterable[str]) -> str:
 
 def roster(rows: Iterable[Target] | Iterable[Inspector], kind: Kind) -> dict[str, Any]:
     """`{"n": rows, "sha256": hex}`, the same for any order of the rows. Raises BadRoster where an id comes twice."""
-    lines: dict[str, bytes] = {}
-    for row in rows:
-        if row.id in lines:
-            raise BadRoster(f"{kind}: {row.id} is listed twice")
-        lines[row.id] = line_of(row)
-    digest = hashlib.sha256(f"DRAW1/roster/{kind}\n".encode())
-    for name in sorted(lines, key=str.encode):
-        digest.update(lines[name])
-    return {"n": len(lines), "sha256": digest.hexdigest()}
+    text = joined(((row.id.encode(), line_of(row)) for row in rows), kind)
+    return promise(text, kind)
+
+
+def joined(lines: Iterable[tuple[bytes, bytes]], kind: Kind) -> bytes:
+    """The canonical lines in order of the bytes of their ids. Raises BadRoster where an id comes twice."""
+    made = sorted(lines)
+    for (one, _line), (two, _next) in pairwise(made):
+        if one == two:
+            raise BadRoster(f"{kind}: {one.decode()} is listed twice")
+    return b"".join(line for _id, line in made)
+
+
+def promise(text: bytes, kind: Kind) -> dict[str, Any]:
+    digest = hashlib.sha256(f"DRAW1/roster/{kind}\n".encode() + text).hexdigest()
+    return {"n": text.count(b"\n"), "sha256": digest}
+
+
+_WORD = rb'("(?:[^"\\]|\\.)*")'
+_LINE = re.compile(
+    rb'\{"district":%s,"id":%s,"need":(\[[^\n]*?\]),"org":%s,"stratum":%s\}\n' % (_WORD, _WORD, _WORD, _WORD)
+)
+
+
+class FrozenObjects:
+    """The objects as they are frozen: their canonical lines, which are what was promised. A million of them are a hundred
+    megabytes of text and no objects; a ``Target`` is made where somebody looks at one.
+
+    Lines that came from the database are not checked word by word again: their hash is compared with the promise first.
+    """
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+
+    @classmethod
+    def of(cls, rows: Iterable[Target]) -> FrozenObjects:
+        """Raises BadRoster where an id comes twice."""
+        return cls(joined(((row.id.encode(), line_of(row)) for row in rows), "objects"))
+
+    def __len__(self) -> int:
+        return self.text.count(b"\n")
+
+    def __iter__(self) -> Iterator[Target]:
+        return map(_target, self._lines())
+
+    def _lines(self) -> Iterator[re.Match[bytes]]:
+        """Every line. Raises BadRoster where the text is anything but canonical lines."""
+        end = 0
+        for found in _LINE.finditer(self.text):
+            if found.start() != end:
+                break
+            end = found.end()
+            yield found
+        if end != len(self.text):
+            raise BadRoster("objects: the roster kept cannot be read")
+
+    def places(self) -> Iterator[tuple[bytes, bytes]]:
+        """(stratum, id) of every object, as UTF-8."""
+        for found in self._lines():
+            yield _plain(found[5]), _plain(found[2])
+
+    def strata(self) -> set[str]:
+        return {_plain(word).decode() for word in {found[5] for found in self._lines()}}
+
+    def rows(self, ids: Collection[str]) -> dict[str, Target]:
+        """The objects with these ids, as far as they are listed."""
+        wanted = {name.encode() for name in ids}
+        some = (found for found in self._lines() if _plain(found[2]) in wanted) if wanted else ()
+        return {row.id: row for row in map(_target, some)}
+
+
+def _plain(word: bytes) -> bytes:
+    """What a quoted text of a canonical line says."""
+    return word[1:-1] if b"\\" not in word else str(json.loads(word)).encode()
+
+
+def _target(found: re.Match[bytes]) -> Target:
+    district, name, org, stratum = (_plain(found[at]).decode() for at in (1, 2, 4, 5))
+    return Target(name, org, stratum, district, tuple(json.loads(found[3])))
 
 
 def _check_row(row: Target | Inspector, words: tuple[str, ...], lists: tuple[str, ...]) -> None:
@@ -231,6 +311,12 @@ def _check_row(row: Target | Inspector, words: tuple[str, ...], lists: tuple[str
         for item in getattr(row, name):
             if not _plainly_fine(item):
                 check_text(item, f"{row.kind} {row.id!a}: {name}", BadRoster)
+
+
+def check_word(value: str, where: str) -> None:
+    """Raises BadRoster for what could not stand in a row."""
+    if not _plainly_fine(value):
+        check_text(value, where, BadRoster)
 
 
 def _plainly_fine(value: object) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from foreignwork.accounts import who
 from foreignwork.accounts.models import Office
@@ -20,7 +20,7 @@ from foreignwork.workflow.office_cases import Opening, open_cases
 
 from . import frozen
 from .ceremony import VISITS, agreed, lock
-from .draw import Result, publish
+from .draw import Result, outcome
 from .draw import draw as compute
 from .models import (
     Draw,
@@ -39,6 +39,7 @@ from .tickets import reveal_of
 
 log = logging.getLogger(__name__)
 TAMPERED = "tampered"
+BATCH = 5000
 
 
 def run(draw_id: int, *, at: datetime) -> DrawResult | None:
@@ -62,7 +63,6 @@ def run(draw_id: int, *, at: datetime) -> DrawResult | None:
             log.error("draw %s: what was frozen is not what was committed to", draw.pk)
             Draw.objects.filter(pk=draw.pk).update(trouble=TAMPERED)
             return None
-        record = publish(result, frozen.excluded_of(draw))
         _write_objects(draw, result)
         done = DrawResult.objects.create(
             draw=draw,
@@ -71,7 +71,7 @@ def run(draw_id: int, *, at: datetime) -> DrawResult | None:
             round=result.assignment.round,
             selected=len(result.selection.selected),
             unassignable=len(result.assignment.unassignable),
-            packed=frozen.pack_record(record),
+            packed=frozen.pack_record(outcome(result)),
             published_at=at,
         )
         put([Message(f"draw.visits:{draw.pk}", VISITS, {"draw": draw.pk})], at=at)
@@ -82,36 +82,57 @@ def run(draw_id: int, *, at: datetime) -> DrawResult | None:
 def _write_objects(draw: Draw, result: Result) -> None:
     people = dict(RosterInspector.objects.filter(draw=draw).values_list("ref", "inspector_id"))
     subjects = _subjects(draw, result.selection.selected)
-    targets = {row.id: row for row in result.commitment.targets}
-    DrawnObject.objects.bulk_create(
-        [
-            DrawnObject(
-                draw=draw,
-                place=place,
-                ref=ref,
-                org_ref=targets[ref].org,
-                stratum=targets[ref].stratum,
-                district=targets[ref].district,
-                subject_id=subjects[ref],
-                lead_id=people[team[0]] if (team := result.assignment.assigned.get(ref)) else None,
-                second_id=people[team[1]] if team else None,
-                unassigned=result.assignment.reasons.get(ref, ""),
-            )
-            for place, ref in enumerate(result.selection.selected, 1)
-        ],
-        batch_size=5000,
+    targets = result.commitment.targets.rows(result.selection.selected)
+    columns = (
+        "draw_id",
+        "place",
+        "ref",
+        "org_ref",
+        "stratum",
+        "district",
+        "subject_id",
+        "lead_id",
+        "second_id",
+        "unassigned",
     )
+    table = connection.ops.quote_name(DrawnObject._meta.db_table)
+    # COPY: fifty thousand rows in the time that a thousand INSERTs take; rights and triggers are the same.
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
+    ):
+        for place, ref in enumerate(result.selection.selected, 1):
+            target, team = targets[ref], result.assignment.assigned.get(ref)
+            lead, second = (people[team[0]], people[team[1]]) if team else (None, None)
+            why = result.assignment.reasons.get(ref, "")
+            copy.write_row(
+                (
+                    draw.pk,
+                    place,
+                    ref,
+                    target.org,
+                    target.stratum,
+                    target.district,
+                    subjects[ref],
+                    lead,
+                    second,
+                    why,
+                )
+            )
 
 
 def _subjects(draw: Draw, refs: Sequence[str]) -> dict[str, int]:
     """Who stands behind the ids drawn: credit codes, or pseudonyms made anew from the draw's own key."""
     rows = Subject.objects.filter(jurisdiction=draw.jurisdiction_id, kind=draw.part.kind)
     if draw.part.kind != Kind.PERSON:
-        codes = rows.filter(organisation__uscc__in=refs).values_list("organisation__uscc", "pk")
-        return {str(code): pk for code, pk in codes}
+        found: dict[str, int] = {}
+        for start in range(0, len(refs), BATCH):
+            some = rows.filter(organisation__uscc__in=refs[start : start + BATCH])
+            found |= {str(code): pk for code, pk in some.values_list("organisation__uscc", "pk")}
+        return found
     names, wanted = frozen.pseudonyms_of(draw), set(refs)
-    found = ((names.person(pk), pk) for pk in rows.values_list("pk", flat=True).iterator(20_000))
-    return {ref: pk for ref, pk in found if ref in wanted}
+    people = ((names.person(pk), pk) for pk in rows.values_list("pk", flat=True).iterator(20_000))
+    return {ref: pk for ref, pk in people if ref in wanted}
 
 
 # --- visits -----------------------------------------------------------------------------------------------------------

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable, Iterable
 
 from supervision.rosters import BadCommitment
 
 LINKS = 16
+TICKET = 32
 
 
 def chain(secret: bytes, links: int) -> bytes:
@@ -37,3 +39,15 @@ def ticket(key: bytes, *parts: str) -> bytes:
     """32 bytes nobody can foresee without the key. An id's ticket does not depend on who else is in the draw."""
     message = "\0".join(("DRAW1", *parts)) + "\1"
     return hmac.digest(key, message.encode(), "sha256")
+
+
+def ranks(key: bytes, *parts: str) -> Callable[[bytes], bytes]:
+    """By what ids (as UTF-8) are put in order: ticket, then id. Tickets are of one length, so the two are compared as one text."""
+    head = b"\0".join([b"DRAW1", *(part.encode() for part in parts)]) + b"\0"
+    return lambda name: hmac.digest(key, head + name + b"\1", "sha256") + name
+
+
+def in_ticket_order(key: bytes, stratum: str, ids: Iterable[bytes]) -> list[str]:
+    """Ids of the objects of a stratum in the order drawn."""
+    made = sorted(map(ranks(key, "object", stratum), ids))
+    return [place[TICKET:].decode() for place in made]

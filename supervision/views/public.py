@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
@@ -73,14 +73,16 @@ def commitment(request: HttpRequest, *, number: str) -> HttpResponse:
 
 
 @require_safe
-def record(request: HttpRequest, *, number: str) -> HttpResponse:
+def record(request: HttpRequest, *, number: str) -> HttpResponseBase:
     """The record as verifier.py reads it."""
     row = draw_or_404(number)
     try:
-        found = frozen.record_of(row)
+        text = frozen.record_text(row)
     except LookupError:
         raise Http404 from None
-    return _download(json.dumps(found, ensure_ascii=False), f"{row.number}.json")
+    answer = StreamingHttpResponse(text, content_type="application/json; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{row.number}.json"'
+    return answer
 
 
 @require_safe

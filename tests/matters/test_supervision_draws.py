@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from foreignwork.accounts.models import Post
 from foreignwork.cases.problems import Blocked, NotAllowed
+from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
+from foreignwork.demo.people import ANNA
 from foreignwork.workflow.invariants import verify
 from supervision import ceremony, freezing, frozen, planning, running, verifier
 from supervision.models import (
@@ -27,6 +30,7 @@ from supervision.models import (
     Roster,
     Subject,
 )
+from supervision.tickets import LINKS, chain, otc_commit
 from tests.stage import AT
 from tests.stage import cast as cast
 from tests.stage import real_cast as real_cast
@@ -114,6 +118,28 @@ def as_stored(draw: Draw) -> str:
 
 
 # --- numbers by two people --------------------------------------------------------------------------------------------
+
+
+def test_the_secret_is_nowhere_before_the_reveal(
+    house: Oversight, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """quality C7: neither the one-time code nor a link of its chain in a message, a log, a row or the published commitment."""
+    canary = bytes(range(32))
+    monkeypatch.setattr(freezing.secrets, "token_bytes", lambda _n: canary)
+    caplog.set_level("DEBUG")
+    draw = opened(house)
+    forms = [chain(canary, links) for links in range(LINKS)]
+    needles = [form.hex() for form in forms]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename ~ '^(supervision|outbox|cases)_'"
+        )
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"SELECT t::text FROM {table} t")
+            text = " ".join(row[0] for row in cursor.fetchall())
+            assert not any(needle in text for needle in needles), table
+    assert otc_commit(canary) in str(draw.commitment.doc), "the control: the last link is what is published"
+    assert not any(needle in caplog.text for needle in needles)
 
 
 def test_different_numbers_are_refused_and_kept(house: Oversight) -> None:
@@ -380,6 +406,34 @@ def test_strata_by_risk(house: Oversight) -> None:
     )
     draw = drawn(house, approved_part(house))
     assert draw.result.sizes == {"high": 2, "low": 0, "normal": 1}
+
+
+def test_people_of_one_firm_and_all_items_are_one_visit(house: Oversight) -> None:
+    """quality C14, S004-43: three foreigners of each of two firms drawn, two items: each firm is visited once."""
+    firm = house.firms[0]
+    ground = Presence.objects.filter(organisation=firm)[0]
+    people = [
+        stage.engage(house.cast, "university", replace(ANNA, number=f"DB{n:07d}"), at=AT).dossier
+        for n in range(6)
+    ]
+    for n, dossier in enumerate(people):
+        one = Subject.objects.create(jurisdiction=house.cast.jurisdiction, kind="person", dossier=dossier)
+        Presence.objects.create(
+            subject=one, mandate=ground.mandate, organisation=house.firms[n % 2], district="lanzhou",
+            from_on=ground.from_on, until_on=ground.until_on, recorded_at=AT,
+        )  # fmt: skip
+    everybody = {name: {"ppm": 1_000_000, "min": 0} for name in ("high", "normal", "low")}
+    part = approved_part(
+        house, kind="person", strata=everybody, items=["valid_documents", "post_as_permitted"]
+    )
+    draw = drawn(house, part)
+    assert DrawnObject.objects.filter(draw=draw).count() == 6
+    cases = Inspection.objects.filter(draw=draw).order_by("subject_org_id")
+    assert [case.subject_org for case in cases] == house.firms[:2]
+    assert [case.subjects.count() for case in cases] == [3, 3]
+    assert all(case.items == ["valid_documents", "post_as_permitted"] for case in cases)
+    record = frozen.record_of(draw)
+    assert all(row["id"].startswith("P-") for row in record["objects"])
 
 
 def test_people_stand_under_pseudonyms_of_the_one_draw(house: Oversight) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from random import Random
 from statistics import NormalDist
 
@@ -81,6 +82,37 @@ def test_every_inspector_is_equally_likely_to_lead_and_to_second() -> None:
     for place in (0, 1):
         counts = Counter(pair[place] for pair in pairs)
         assert len(counts) == 8 and chi_square_is_plain(list(counts.values()))
+
+
+def test_consecutive_draws_know_nothing_of_each_other() -> None:
+    """quality C5: what was drawn last time is drawn next time as often as chance says, neither spared nor hunted."""
+    drawn = [frozenset(honest(key)) for key in keys(2_500)]
+    again = sum(len(one & two) for one, two in pairwise(drawn))
+    assert abs(again - 0.4 * 2_499) < 4 * (2_499 * 0.3323) ** 0.5, again
+    hunted = sum(
+        len(one & two) for one, two in pairwise([drawn[n // 2] for n in range(2_500)])
+    )  # the control
+    assert abs(hunted - 0.4 * 2_499) > 4 * (2_499 * 0.3323) ** 0.5
+
+
+def test_over_a_year_of_draws_everybody_is_met_as_often_as_chance_says() -> None:
+    """quality C13: 52 draws of 40 firms by 8 inspectors: hits of a firm within the binomial bounds, loads even and under the cap."""
+    people = [Inspector(f"i{at}", (), ("d",)) for at in range(8)]
+    hits_of: Counter[str] = Counter()
+    loads: Counter[str] = Counter()
+    for key in keys(52):
+        chosen = select(key, FOUR_OF_FORTY, FORTY).selected
+        hits_of.update(chosen)
+        rows = [row for row in FORTY if row.id in chosen]
+        teams = assign(key, FOUR_OF_FORTY, rows, people).assigned.values()
+        week = Counter(one for team in teams for one in team)
+        assert max(week.values()) <= FOUR_OF_FORTY.cap
+        loads.update(week)
+    spread = NormalDist(52 * 0.1, (52 * 0.1 * 0.9) ** 0.5)
+    low, high = (spread.inv_cdf(p) for p in (UNLIKELY / 40, 1 - UNLIKELY / 40))
+    assert all(low <= hits_of[row.id] <= high for row in FORTY), hits_of
+    assert sum(loads.values()) == 52 * 4 * 2
+    assert max(loads.values()) < 2 * min(loads.values()), loads
 
 
 # --- consistent -------------------------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ class At:
     def sees(self, name: str, status: int = 200, query: str = "", **where: Any) -> str:
         answer = self.browser.get(reverse(f"supervision:{name}", kwargs=where) + query)
         assert answer.status_code == status, (name, answer.status_code)
-        return answer.content.decode()
+        return answer.getvalue().decode()
 
     def sends(self, name: str, status: int = 302, where: dict[str, Any] | None = None, **data: Any) -> Any:
         answer = self.browser.post(reverse(f"supervision:{name}", kwargs=where or {}), data)
