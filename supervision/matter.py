@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from foreignwork.cases.context import Context
 from foreignwork.cases.phases import Outcome, Phase
 from foreignwork.cases.registry import Matter, register
+from foreignwork.rulebook.words import listed as strung
 
 from . import invariants as invariants  # enters its checks
 from . import policy
@@ -29,9 +30,9 @@ def summary(context: Context) -> list[tuple[str | Promise, Any]]:
     rows: list[tuple[str | Promise, Any]] = [
         (_("检查对象"), case.subject_org.name if case.subject_org else ""),
         (_("检查来源"), f"{case.get_source_display()} {case.source_ref}"),
-        (_("检查事项"), "、".join(names.values())),
-        (_("联合部门"), "、".join(text for code, text in named(own.departments) if code in case.joint)),
-        (_("检查人员"), "、".join(str(one) for one in (case.lead, case.second) if one)),
+        (_("检查事项"), strung(names.values())),
+        (_("联合部门"), strung(text for code, text in named(own.departments) if code in case.joint)),
+        (_("检查人员"), strung(str(one) for one in (case.lead, case.second) if one)),
         (_("计划检查日期"), case.planned_on),
         (_("检查日期"), case.visited_on),
         (_("听证日期"), case.hearing_on),

@@ -47,6 +47,7 @@ class Item(Dated):
     frequency: Text
     skill: Slug | None = None
     departments: tuple[Slug, ...] = Field((), description="who else may take part (S004-56)")
+    local: bool = Field(False, description="added by this place to the national list (S004-28)")
     uncertain: bool = False
     cites: Cites
 

@@ -75,7 +75,6 @@ def _items(jurisdiction: Jurisdiction, rules: policy.Own, day: date, at: datetim
         CheckItem.objects.create(
             jurisdiction=jurisdiction,
             code=code,
-            layer=CheckItem.Layer.NATIONAL,
             from_on=day,
             recorded_at=at,
             **values,
@@ -100,6 +99,7 @@ def _of_pack(item: policy.Item) -> dict[str, Any]:
         "skill": item.skill or "",
         "departments": list(item.departments),
         "cites": list(item.cites),
+        "layer": CheckItem.Layer.LOCAL if item.local else CheckItem.Layer.NATIONAL,
         "uncertain": item.uncertain,
     }
 

@@ -26,8 +26,8 @@ class Kind(models.TextChoices):
 class CheckItem(Dated, Bilingual):
     """One item of the list (抽查事项) for a span of time; a change ends the row and opens the next.
 
-    The national and local layers come from the pack (``policy``); further local items are added in the house, proposed by an
-    office and accepted by the province. ``uncertain``: a proposal the authority has not confirmed.
+    Both layers come from the pack (``policy``): a place adds local items by a version of its own, which two people publish.
+    ``uncertain``: a proposal the authority has not confirmed.
     """
 
     class Layer(models.TextChoices):

@@ -16,6 +16,7 @@ from foreignwork.accounts import roles
 from foreignwork.cases.models import Case
 from foreignwork.cases.phases import OPEN_PHASES
 from foreignwork.cases.problems import CaseError, NotAllowed, Problem
+from foreignwork.rulebook.words import listed as strung
 from foreignwork.workflow.keys import KEY
 from foreignwork.workflow.office_cases import Opening, draft_of, open_case
 from foreignwork.workflow.perform import Invalid
@@ -58,7 +59,7 @@ def _row(row: Inspection, room: Room) -> dict[str, Any]:
             row.subject_org.name if row.subject_org else "",
             {"text": Source(row.source).label, "sub": row.source_ref},
             {"phase": row.phase, "text": row.state_label},
-            "、".join(str(one) for one in team) + (gettext("（本人）") if mine else ""),
+            strung(str(one) for one in team) + (gettext("（本人）") if mine else ""),
             row.planned_on.isoformat() if row.planned_on else "",
         ],
         "mark": "mine" if mine else "",
@@ -73,6 +74,7 @@ def figures(room: Room) -> list[tuple[str, int]]:
     return [
         (gettext("本年检查"), done.count()),
         (gettext("其中联合检查"), done.exclude(joint=[]).count()),
+        (gettext("其中投诉举报、线索、转办"), done.exclude(source=Source.DRAW).count()),
         (gettext("被检查单位"), done.values("subject_org").distinct().count()),
         (gettext("独立走访"), visits.filter(joint=[]).count()),
         (gettext("联合走访"), visits.exclude(joint=[]).count()),
@@ -166,7 +168,7 @@ def service_visits(request: HttpRequest, room: Room) -> HttpResponse:
                 row.on.isoformat(),
                 {"text": row.organisation.name, "sub": row.organisation.uscc},
                 row.purpose,
-                "、".join(str(departments.get(code, code)) for code in row.joint),
+                strung(str(departments.get(code, code)) for code in row.joint),
                 f"{row.by}（{row.office.name}）",
             ]
         }

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -106,7 +106,22 @@ def _part(room: Room, part: PlanPart, draw: Draw | None) -> dict[str, Any]:
 def export(room: Room, one: Plan, parts: list[PlanPart], kind: str) -> HttpResponse:
     """For the national and the provincial report (S004-31)."""
     items = {code: item.name.zh for code, item in room.own.items.items()}
-    columns = ["任务", "检查对象", "检查事项", "针对的问题", "最低比例", "地区", "联合部门", "起", "止"]
+    strata = {code: stratum.name.zh for code, stratum in room.own.strata.items()}
+    joint = {code: name.zh for code, name in room.own.departments.items()}
+    with override("zh-hans"):
+        cities = dict(forms_office.cities(room.pack))
+    columns = [
+        "任务",
+        "检查对象",
+        "检查事项",
+        "针对的问题",
+        "最低比例",
+        "分层比例",
+        "地区",
+        "联合部门",
+        "起",
+        "止",
+    ]
     rows = [
         [
             part.name_zh,
@@ -114,8 +129,12 @@ def export(room: Room, one: Plan, parts: list[PlanPart], kind: str) -> HttpRespo
             "、".join(items.get(code, code) for code in part.items),
             part.problem,
             f"{part.min_ppm / PPM_PERCENT:g}%",
-            "、".join(part.districts) or "全部",
-            "、".join(part.joint),
+            "、".join(
+                f"{strata.get(code, code)} {rule['ppm'] / PPM_PERCENT:g}%"
+                for code, rule in part.strata.items()
+            ),
+            "、".join(str(cities.get(code, code)) for code in part.districts) or "全部",
+            "、".join(joint.get(code, code) for code in part.joint),
             part.from_on,
             part.until_on,
         ]

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from foreignwork.accounts import roles
 from foreignwork.cases.problems import Blocked, Problem, say
+from foreignwork.rulebook.words import listed as strung
 
 from .. import forms_office, inspectors, planning, registers
 from ..models import Certificate, Inspector, Interest, Kind, Presence, RegisterFiling, Training
@@ -39,7 +40,7 @@ def items(request: HttpRequest, room: Room) -> HttpResponse:
     rows = [
         {
             "row": row,
-            "kinds": [Kind(kind).label for kind in row.of],
+            "kinds": strung(Kind(kind).label for kind in row.of),
             "basis": local(row, "basis"),
             "method": local(row, "method"),
             "points": local(row, "points"),
@@ -119,7 +120,7 @@ def listed(request: HttpRequest, room: Room) -> HttpResponse:
     why = dict(forms_office.reasons(room.own, "excluded"))
     for row in rows:
         ready = {"tag": "ok", "text": gettext("可以抽取")}
-        not_ready = {"tag": "warn", "text": "、".join(str(why.get(code, code)) for code in row.problems)}
+        not_ready = {"tag": "warn", "text": strung(str(why.get(code, code)) for code in row.problems)}
         table.append(
             {
                 "cells": [
@@ -128,8 +129,8 @@ def listed(request: HttpRequest, room: Room) -> HttpResponse:
                         "href": reverse("supervision:inspector", args=[row.inspector.pk]),
                         "sub": row.entry.office.name,
                     },
-                    "、".join(_named(room, "districts", row.entry.districts)),
-                    "、".join(_named(room, "skills", row.entry.skills)),
+                    strung(_named(room, "districts", row.entry.districts)),
+                    strung(_named(room, "skills", row.entry.skills)),
                     row.certificate.number if row.certificate else "",
                     row.certificate.until_on.isoformat()
                     if row.certificate and row.certificate.until_on
@@ -175,12 +176,12 @@ def _named(room: Room, what: str, codes: list[str]) -> list[str]:
 def _line(room: Room, row: inspectors.Listed) -> list[Any]:
     return [
         f"{row.inspector}（{row.entry.office.name}）",
-        "、".join(_named(room, "districts", row.entry.districts)),
-        "、".join(_named(room, "skills", row.entry.skills)),
+        strung(_named(room, "districts", row.entry.districts)),
+        strung(_named(room, "skills", row.entry.skills)),
         row.certificate.number if row.certificate else "",
         row.certificate.until_on if row.certificate else "",
         row.load,
-        "、".join(row.problems),
+        strung(row.problems),
     ]
 
 
@@ -234,8 +235,8 @@ def inspector(request: HttpRequest, room: Room, *, pk: int) -> HttpResponse:
         "entries": [
             (
                 row,
-                "、".join(_named(room, "districts", row.districts)),
-                "、".join(_named(room, "skills", row.skills)),
+                strung(_named(room, "districts", row.districts)),
+                strung(_named(room, "skills", row.skills)),
             )
             for row in one.entries.select_related("office").order_by("-from_on")
         ],

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from foreignwork.cases.clock import now
 from foreignwork.cases.clock import today as day_of
 from foreignwork.portal.verify import too_many
+from foreignwork.rulebook.words import listed as strung
 
 from .. import opendata, policy
 from ..models import Inspection
@@ -74,7 +75,7 @@ def _row(row: Inspection) -> dict[str, Any]:
     return {
         "cells": [
             {"text": row.subject_org.name, "sub": row.subject_org.uscc},
-            "、".join(items),
+            strung(items),
             {"text": result.text.pick(get_language()) if result else row.state_label, "sub": row.office.name},
             row.visited_on.isoformat() if row.visited_on else "",
             {"text": row.published_on.isoformat(), "sub": until},

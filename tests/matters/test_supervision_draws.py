@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -125,7 +126,7 @@ def test_the_secret_is_nowhere_before_the_reveal(
 ) -> None:
     """quality C7: neither the one-time code nor a link of its chain in a message, a log, a row or the published commitment."""
     canary = bytes(range(32))
-    monkeypatch.setattr(freezing.secrets, "token_bytes", lambda _n: canary)
+    monkeypatch.setattr(freezing, "secrets", SimpleNamespace(token_bytes=lambda _n: canary))
     caplog.set_level("DEBUG")
     draw = opened(house)
     forms = [chain(canary, links) for links in range(LINKS)]

@@ -15,7 +15,7 @@ from foreignwork.cases.problems import Blocked
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import ANNA, BRUNO
-from supervision import inspectors, registers
+from supervision import inspectors, policy, registers
 from supervision.models import Certificate, CheckItem, Interest, Kind, Presence, Subject, Training
 from tests.stage import AT, bring, case_of
 from tests.stage import cast as cast
@@ -104,6 +104,22 @@ def test_the_national_list_comes_from_the_pack_and_is_dated(cast: Cast) -> None:
     assert registers.refresh(cast.jurisdiction, at=later).items == 1
     assert registers.items_on(cast.jurisdiction, TODAY).get(code=one.code).method_zh == "旧方式"
     assert registers.items_on(cast.jurisdiction, day_of(later)).get(code=one.code).method_zh != "旧方式"
+
+
+def test_a_local_addition_stands_beside_the_national_list(cast: Cast) -> None:
+    """S004-28: a place adds items with basis, method and frequency; they are told apart, and end with the version that names them."""
+    own = policy.of(cast.policy)
+    words = {"name": {"zh": "境外人员住宿登记", "en": "Accommodation registered"}, "local": True}
+    added = policy.Item.model_validate(own.items["contract"].model_dump() | words)
+    here = own.model_copy(update={"items": {**own.items, "lodging": added}})
+    registers._items(cast.jurisdiction, here, TODAY, AT)
+    rows = registers.items_on(cast.jurisdiction, TODAY)
+    assert {row.code for row in rows if row.layer == "local"} == {"lodging"}
+    assert rows.count() == 13
+    later = AT + timedelta(days=5)
+    registers._items(cast.jurisdiction, own, day_of(later), later)
+    assert not registers.items_on(cast.jurisdiction, day_of(later)).filter(code="lodging").exists()
+    assert registers.items_on(cast.jurisdiction, TODAY).filter(code="lodging").exists()
 
 
 # --- inspectors -------------------------------------------------------------------------------------------------------
