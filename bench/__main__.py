@@ -143,7 +143,7 @@ def child(size: int, only: list[str], *, first: bool, quick: bool) -> int:
 
         settings.DEBUG = False
         settings.ALLOWED_HOSTS = ["testserver"]
-        from . import machinery, pages  # noqa: F401 - they enter their scenarios
+        from . import draws, machinery, pages  # noqa: F401 - they enter their scenarios
         from .measure import SCENARIOS, machine, measure
         from .world import World
 

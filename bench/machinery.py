@@ -27,7 +27,7 @@ from foreignwork.outbox.relay import relay
 from foreignwork.policies import workdays
 from foreignwork.workflow.sweeps import sweep
 from supervision import draw as drawing
-from supervision.rosters import Plan, Stratum, Target
+from supervision.rosters import FrozenObjects, Plan, Stratum, Target
 
 from .measure import Pair, scenario
 from .replay import known_parameters, one_statement, undone
@@ -194,12 +194,13 @@ def paper(world: World) -> Pair:
     slow=True,
 )
 def draw_a_million(world: World) -> Pair:
-    targets = [Target(id=f"X{n:09d}", org=f"X{n:09d}", stratum="all", district="d") for n in range(OBJECTS)]
+    ids = [f"X{n:09d}" for n in range(OBJECTS)]
+    targets = FrozenObjects.of(Target(id=one, org=one, stratum="all", district="d") for one in ids)
     plan = Plan(id="BENCH-2026-01", strata={"all": Stratum(ppm=50_000, min=1)}, cap=10, rounds=1)
     key = b"\x07" * 32
 
     def bare() -> None:
-        tickets = ((hmac.digest(key, target.id.encode(), "sha256"), target.id) for target in targets)
+        tickets = ((hmac.digest(key, one.encode(), "sha256"), one) for one in ids)
         heapq.nsmallest(OBJECTS // 20, tickets)
 
     return Pair(lambda: drawing.select(key, plan, targets), bare)

@@ -15,7 +15,7 @@ from foreignwork.demo.cast import Cast
 from foreignwork.desk import seat as desk_seat
 from foreignwork.portal import concerning as firm_views
 from supervision import ceremony, planning
-from supervision.models import Draw, Inspection, PlanPart
+from supervision.models import Draw, Inspection, PlanPart, RiskLead, Subject
 from tests.matters.cast_supervision import (
     SOURCES,
     VALUES,
@@ -87,11 +87,16 @@ def test_pages_fit_and_break_no_rule_of_the_browser(
     Inspection.objects.filter(pk=done.pk).update(
         published_on=AT.date(), visited_on=AT.date(), result="nothing_found"
     )
+    assert case.subject_org is not None
+    lead = RiskLead.objects.create(
+        jurisdiction=house.cast.jurisdiction, subject=Subject.objects.get(organisation=case.subject_org),
+        rule="few_insured", key="6:1", evidence={"permits": 6, "insured": 1}, found_on=AT.date(), found_at=AT,
+    )  # fmt: skip
     agent = User.objects.create(username="firm", kind="applicant", display_name="经办")
     Membership.objects.create(user=agent, organisation=case.subject_org)
     at = {name: reverse(f"supervision:{name}") for name in (
         "home", "open", "items", "objects", "inspectors", "plans", "enlist", "service_visits", "service_visit",
-        "public_draws", "public_results", "firm",
+        "public_draws", "public_results", "firm", "leads",
     )}  # fmt: skip
     pages: dict[str, tuple[User | None, dict[str, str]]] = {
         "public": (None, {
@@ -99,6 +104,8 @@ def test_pages_fit_and_break_no_rule_of_the_browser(
             "public-draw": reverse("supervision:public_draw", args=[draw.number]),
             "public-half": reverse("supervision:public_draw", args=[half.number]),
             "public-results": at["public_results"],
+            "open-data": reverse("supervision:open_data"),
+            "public-credit": reverse("credit:public"),
         }),
         "planner": (house.people["planner"], {
             "home": at["home"],
@@ -111,6 +118,15 @@ def test_pages_fit_and_break_no_rule_of_the_browser(
             "plan": reverse("supervision:plan", args=[half.part.plan_id]),
             "case": reverse("desk:case", args=[case.number]),
             "visit": at["service_visit"],
+            "visits": at["service_visits"],
+            "leads": at["leads"],
+            "lead": reverse("supervision:lead", args=[lead.pk]),
+            "subject": reverse("supervision:subject", args=[lead.subject_id]),
+            "level": reverse("supervision:level", args=[lead.subject_id]),
+            "evidence": reverse("supervision:evidence", args=[case.number]),
+            "plan-task": reverse("supervision:part", args=[half.part.plan_id, half.part_id]),
+            "credit": reverse("credit:home"),
+            "credit-file": reverse("credit:file", args=[case.subject_org.uscc]),
         }),
         "host": (house.people["host"], {
             "draws": reverse("supervision:draws"),
@@ -118,10 +134,13 @@ def test_pages_fit_and_break_no_rule_of_the_browser(
             "stage": reverse("supervision:stage", args=[draw.pk]),
             "stage-half": reverse("supervision:stage", args=[half.pk]),
             "numbers": reverse("supervision:numbers", args=[half.pk]),
+            "cancel": reverse("supervision:draw_cancel", args=[half.pk]),
         }),
+        "inspector": (house.people["inspector-1"], {"phones": reverse("supervision:phones")}),
         "firm": (agent, {
             "firm": at["firm"],
             "firm-case": reverse("supervision:firm_case", args=[case.number]),
+            "firm-credit": reverse("credit:firm"),
         }),
     }  # fmt: skip
     for user, paths in pages.values():
