@@ -17,6 +17,10 @@ from .forms_office import BOXES, LINES, OfficeForm, cities, named
 from .models import CheckItem, Kind, PlanPart
 
 PERCENT = 10_000  # millionths
+PLAIN = (
+    "name_zh", "name_en", "code", "kind", "problem", "items", "districts", "categories", "joint", "cap", "from_on", "until_on",
+)  # fmt: skip
+"""Fields that stand in a task as they are typed."""
 
 
 class ProposalForm(OfficeForm):
@@ -84,6 +88,15 @@ class PartForm(OfficeForm):
             required=False,
             help_text=_("不选：全部地区（不定向抽查）。"),
         )
+        held = [self.pack.matters[code] for code in self.own.registers_from if code in self.pack.matters]
+        classes = dict.fromkeys(code for matter in held for code in matter.categories)
+        self.fields["categories"] = forms.MultipleChoiceField(
+            label=_("定向类别"),
+            choices=[(code, _("%(code)s类") % {"code": code}) for code in classes],
+            widget=BOXES,
+            required=False,
+            help_text=_("按聘用人员许可的类别。不选：全部类别。"),
+        )
         for name, stratum in self.own.strata.items():
             self.fields[f"percent_{name}"] = forms.IntegerField(
                 label=_("“%(name)s”抽取比例（%%）") % {"name": stratum.name.pick(get_language())},
@@ -96,7 +109,7 @@ class PartForm(OfficeForm):
         )
         self.fields["cap"].initial = self.own.number("inspector_visits")
         self.order_fields(
-            ["name_zh", "name_en", "code", "kind", "items", "problem", "districts", "joint"]
+            ["name_zh", "name_en", "code", "kind", "items", "problem", "districts", "categories", "joint"]
             + [f"percent_{name}" for name in self.own.strata]
             + ["cap", "from_on", "until_on"]
         )
@@ -118,20 +131,7 @@ class PartForm(OfficeForm):
     def values(self) -> dict[str, Any]:
         """What ``planning.set_part`` takes."""
         data = self.cleaned_data
-        names = [
-            "name_zh",
-            "name_en",
-            "code",
-            "kind",
-            "problem",
-            "items",
-            "districts",
-            "joint",
-            "cap",
-            "from_on",
-            "until_on",
-        ]
-        return {name: data[name] for name in names} | {
+        return {name: data[name] for name in PLAIN} | {
             "strata": {
                 name: {"ppm": data[f"percent_{name}"] * PERCENT, "min": stratum.min}
                 for name, stratum in self.own.strata.items()
@@ -142,18 +142,5 @@ class PartForm(OfficeForm):
     @staticmethod
     def of_part(part: PlanPart) -> dict[str, Any]:
         """Initial values of a part that is changed."""
-        names = [
-            "name_zh",
-            "name_en",
-            "code",
-            "kind",
-            "problem",
-            "items",
-            "districts",
-            "joint",
-            "cap",
-            "from_on",
-            "until_on",
-        ]
-        values: dict[str, Any] = {name: getattr(part, name) for name in names}
+        values: dict[str, Any] = {name: getattr(part, name) for name in PLAIN}
         return values | {f"percent_{name}": entry["ppm"] // PERCENT for name, entry in part.strata.items()}

@@ -17,6 +17,7 @@ from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import ANNA
 from foreignwork.workflow.invariants import verify
+from foreignwork.workflow.office_cases import Opening, open_case
 from supervision import ceremony, freezing, frozen, planning, running, verifier
 from supervision.models import (
     Commitment,
@@ -387,6 +388,27 @@ def test_who_was_drawn_often_enough_is_left_out_publicly(house: Oversight) -> No
     refs = {row.ref for row in DrawnObject.objects.filter(draw=first)}
     assert {row["id"] for row in record["excluded"] if row["reason"] == "drawn_enough"} == refs
     assert not refs & {row["id"] for row in record["objects"]}
+
+
+def test_a_targeted_task_draws_only_where_and_whom_it_names(cast: Cast) -> None:
+    """S004-44, -08: districts and classes; who is under inspection already waits and is told of (S004-43)."""
+    house = muster(cast, cities=("lanzhou", "tianshui"))
+    busy = house.firms[0]
+    data = {
+        "source": "complaint",
+        "source_ref": "12345-0001",
+        "source_on": TODAY,
+        "grounds": "举报",
+        "items": ["contract"],
+    }
+    opening = Opening("supervision", "reported", "inspection", house.office, subject_org=busy, data=data)
+    open_case(opening, actor=house.actor("planner"), at=AT)
+    Presence.objects.filter(organisation__in=house.firms[:12]).update(category="B")
+    part = approved_part(house, districts=["lanzhou"], categories=["B"])
+    record = frozen.record_of(drawn(house, part))
+    assert {row["district"] for row in record["objects"]} == {"lanzhou"}
+    assert {row["id"] for row in record["objects"]} == {firm.uscc for firm in house.firms[2:12:2]}
+    assert {"id": busy.uscc, "reason": "open_inspection"} in record["excluded"]
 
 
 def test_an_inspector_without_certificate_is_left_out_with_the_reason(house: Oversight) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from supervision.models import (
     Proposal,
     ServiceVisit,
 )
+from supervision.views.cases import figures
 from tests.matters.cast_supervision import VALUES, Oversight, approved_part, drain, drawn, muster
 from tests.stage import AT
 from tests.stage import cast as cast
@@ -274,6 +276,19 @@ def test_a_service_visit_is_what_it_is(house: Oversight) -> None:
     assert ServiceVisit.objects.count() == 2
     assert not Case.objects.filter(matter="supervision").exists()
     assert "政策宣讲" in inspector.sees("service_visits")
+
+    # The year's figures: 52 alone and 7 joint are 59 (S000-29, -33, -36).
+    ServiceVisit.objects.bulk_create(
+        ServiceVisit(
+            office=house.office, organisation=house.firms[n % 24], on=AT.date(), purpose="x", at=AT,
+            joint=["police", "foreign_affairs"] if n < 6 else [], by=house.people["inspector-1"],
+        )
+        for n in range(57)
+    )  # fmt: skip
+    room: Any = SimpleNamespace(jurisdiction=house.cast.jurisdiction, seat=SimpleNamespace(today=AT.date()))
+    shown = dict(figures(room))
+    assert (shown["独立走访"], shown["联合走访"]) == (52, 7)
+    assert (shown["本年检查"], shown["被检查单位"]) == (0, 0)
 
 
 def test_other_officers_and_strangers(house: Oversight) -> None:
