@@ -46,6 +46,8 @@ def register(cast: Cast) -> tuple[stage.Oversight, PlanPart]:
         for statement, value in zip(SEEDED, (OBJECTS, cast.jurisdiction.pk, ground), strict=True):
             cursor.execute(statement, [value])
         cursor.execute("ANALYZE")
+        # All of it is undone together: one transaction, which waits while this process computes.
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
     return house, stage.approved_part(house, cap=2_000, rounds=2)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -46,6 +47,14 @@ def freeze(draw_id: int, *, at: datetime) -> Draw:
     Where the specification refuses (no objects with the stratum of the plan, too little chance), the draw takes no number: the
     reason stands in ``trouble`` and the task may be opened anew.
     """
+    draw = Draw.objects.select_related("part", "jurisdiction").get(pk=draw_id)
+    if draw.live is None or draw.has("commitment"):
+        return draw
+    registers.refresh(draw.jurisdiction, at=at)
+    try:
+        gathered = _gather(draw, at=at)
+    except DrawRefused as refused:
+        return _refused(draw_id, refused)
     with transaction.atomic():
         draw = (
             Draw.objects.select_for_update(of=("self",))
@@ -54,43 +63,55 @@ def freeze(draw_id: int, *, at: datetime) -> Draw:
         )
         if draw.live is None or draw.has("commitment"):
             return draw
-        registers.refresh(draw.jurisdiction, at=at)
         try:
             with transaction.atomic():
-                _freeze(draw, at=at)
+                _freeze(draw, gathered, at=at)
         except DrawRefused as refused:
-            Draw.objects.filter(pk=draw.pk).update(trouble=f"step-{refused.step}", live=None)
+            return _refused(draw_id, refused)
     return Draw.objects.get(pk=draw_id)
 
 
-def _freeze(draw: Draw, *, at: datetime) -> None:
+def _refused(draw_id: int, refused: DrawRefused) -> Draw:
+    """The task may be opened anew; a draw that was committed meanwhile stands."""
+    waiting = Draw.objects.filter(pk=draw_id, commitment__isnull=True)
+    waiting.update(trouble=f"step-{refused.step}", live=None)
+    return Draw.objects.get(pk=draw_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The rosters of a draw as the registers stand, read before anything is locked. ``behind``: who stands behind a pseudonym."""
+
+    targets: FrozenObjects
+    inspectors: list[Inspector]
+    left_out: list[Excluded]
+    behind: dict[str, int]
+    names: frozen.Pseudonyms
+
+
+def _gather(draw: Draw, *, at: datetime) -> Gathered:
     place = planning.place_of(draw.jurisdiction, at=at)
-    day, part = day_of(at), draw.part
-    [seq] = take_numbers(f"draw:{draw.jurisdiction.code}", draw.year, 1)
-    draw.seq, draw.number = seq, f"{draw.jurisdiction.code.upper()}-{draw.year}-{seq:02d}"
-    names = frozen.Pseudonyms(secrets.token_bytes(32))
+    day, names = day_of(at), frozen.Pseudonyms(secrets.token_bytes(32))
     targets, left_out, people = _objects(draw, place.own, names, day)
     chosen, not_ready, behind = _inspectors(draw, place.own, names, people, day)
-    secret = secrets.token_bytes(32)
-    made = commit(frozen.plan_of(draw), targets, chosen, otc_commit(secret), frozen.sources_of(draw))
-    check_excluded(made, [*left_out, *not_ready])
+    return Gathered(targets, chosen, [*left_out, *not_ready], behind, names)
+
+
+def _freeze(draw: Draw, found: Gathered, *, at: datetime) -> None:
+    [seq] = take_numbers(f"draw:{draw.jurisdiction.code}", draw.year, 1)
+    draw.seq, draw.number = seq, f"{draw.jurisdiction.code.upper()}-{draw.year}-{seq:02d}"
+    secret, sources = secrets.token_bytes(32), frozen.sources_of(draw)
+    made = commit(frozen.plan_of(draw), found.targets, found.inspectors, otc_commit(secret), sources)
+    check_excluded(made, found.left_out)
     draw.save(update_fields=["seq", "number"])
-    _write(draw, part, made, [*left_out, *not_ready], behind, at=at)
+    _write(draw, made, found.left_out, found.behind)
     DrawSecret.objects.create(
-        draw=draw, data_key=DataKey.objects.make(at), secret=secret.hex(), pseudonyms=names._key.hex()
+        draw=draw, data_key=DataKey.objects.make(at), secret=secret.hex(), pseudonyms=found.names._key.hex()
     )
     Commitment.objects.create(draw=draw, doc=dict(made.doc), hash=made.hash.hex(), published_at=at)
 
 
-def _write(
-    draw: Draw,
-    part: PlanPart,
-    made: Committed,
-    excluded: list[Excluded],
-    behind: dict[str, int],
-    *,
-    at: datetime,
-) -> None:
+def _write(draw: Draw, made: Committed, excluded: list[Excluded], behind: dict[str, int]) -> None:
     rows: dict[str, tuple[bytes, dict[str, Any]]] = {
         Roster.Of.OBJECTS: (made.targets.text, made.doc["objects"]),
         Roster.Of.INSPECTORS: (frozen.lines(made.inspectors), made.doc["inspectors"]),

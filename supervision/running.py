@@ -44,25 +44,31 @@ BATCH = 5000
 
 def run(draw_id: int, *, at: datetime) -> DrawResult | None:
     """Compute and publish. None: nothing to do (not agreed yet, cancelled), or what was frozen is no longer what was committed
-    to; then nothing is drawn and ``trouble`` says so."""
+    to; then nothing is drawn and ``trouble`` says so.
+
+    What is computed from cannot change any more, so it is computed before anything is locked: a register of a million keeps no
+    transaction waiting. Whoever comes second finds the result of the first, which is the same.
+    """
+    draw = _acts(draw_id)
+    values = agreed(draw)
+    if draw.has("result") or draw.has("cancellation") or values is None:
+        return draw.result if draw.has("result") else None
+    secret: Any = DrawSecret.objects.get(draw=draw).secret
+    try:
+        commitment = frozen.committed_again(draw)
+        if commitment.hash.hex() != draw.commitment.hash:
+            raise WrongReveal("the rosters are not those committed to")
+        result = compute(commitment, values, reveal_of(bytes.fromhex(secret)))
+    except DrawRefused:
+        log.error("draw %s: what was frozen is not what was committed to", draw.pk)
+        Draw.objects.filter(pk=draw.pk).update(trouble=TAMPERED)
+        return None
+    packed = frozen.pack_record(outcome(result))
     with transaction.atomic():
-        draw = lock(Draw(pk=draw_id))
+        draw = lock(draw)
         if draw.has("result"):
             found: DrawResult = draw.result
             return found
-        values = agreed(draw)
-        if draw.has("cancellation") or values is None:
-            return None
-        secret: Any = DrawSecret.objects.get(draw=draw).secret
-        try:
-            commitment = frozen.committed_again(draw)
-            if commitment.hash.hex() != draw.commitment.hash:
-                raise WrongReveal("the rosters are not those committed to")
-            result = compute(commitment, values, reveal_of(bytes.fromhex(secret)))
-        except DrawRefused:
-            log.error("draw %s: what was frozen is not what was committed to", draw.pk)
-            Draw.objects.filter(pk=draw.pk).update(trouble=TAMPERED)
-            return None
         _write_objects(draw, result)
         done = DrawResult.objects.create(
             draw=draw,
@@ -71,12 +77,17 @@ def run(draw_id: int, *, at: datetime) -> DrawResult | None:
             round=result.assignment.round,
             selected=len(result.selection.selected),
             unassignable=len(result.assignment.unassignable),
-            packed=frozen.pack_record(outcome(result)),
+            packed=packed,
             published_at=at,
         )
         put([Message(f"draw.visits:{draw.pk}", VISITS, {"draw": draw.pk})], at=at)
         nudge()
     return done
+
+
+def _acts(draw_id: int) -> Draw:
+    acts = ("part__plan", "jurisdiction", "office", "commitment", "result", "cancellation")
+    return Draw.objects.select_related(*acts).get(pk=draw_id)
 
 
 def _write_objects(draw: Draw, result: Result) -> None:
