@@ -127,7 +127,7 @@ def outcome_of(draw: Draw) -> dict[str, Any]:
     raise LookupError(f"draw {draw} has no record yet")
 
 
-def _kept(packed: bytes) -> dict[str, Any]:
+def _kept(packed: bytes | memoryview) -> dict[str, Any]:
     """What was packed, but for rosters: they are told once, from where they lie."""
     found: dict[str, Any] = json.loads(zlib.decompress(packed))
     return {name: value for name, value in found.items() if name not in Roster.Of.values}
@@ -140,7 +140,7 @@ def record_text(draw: Draw) -> Iterator[bytes]:
     return _written(head, dict(Roster.objects.filter(draw=draw).values_list("of", "packed")))
 
 
-def _written(head: bytes, rosters: dict[str, bytes]) -> Iterator[bytes]:
+def _written(head: bytes, rosters: dict[str, bytes | memoryview]) -> Iterator[bytes]:
     yield head[:-1]
     for of, packed in rosters.items():
         yield b', "%s": [' % of.encode()

@@ -19,7 +19,7 @@ from tests.stage import AT, SINCE
 
 PROVINCE = "gansu-kjt"
 DICE = [int(digit) for digit in "3141592653589793238462643"]
-SOURCES = [
+SOURCES: list[dict[str, Any]] = [
     {"src": "dice", "order": "as-rolled", "count": 25},
     {"src": "双色球红球", "order": "ascending", "issue": "2026030"},
 ]
