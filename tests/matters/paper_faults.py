@@ -12,8 +12,8 @@ from foreignwork.notices.render import view_of
 
 CODE = "ABCDEFGHJKLMNPQR"
 PAPER, SHEET, PERMIT = "notices/paper.html", "notices/sheet.html", "notices/e_permit.html"
-MACHINE = re.compile(
-    r"\bNone\b|\bTrue\b|\bFalse\b|\{\{|\}\}|\{%|%\(|\[object|<[A-Z]\w+:|\bnan\b|&lt;|&amp;amp;"
+MACHINE = re.compile(  # a Chinese character is a letter of a word too: \\b would not stand between it and None
+    r"(?<![A-Za-z])(?:None|True|False)(?![A-Za-z])|\{\{|\}\}|\{%|%\(|\[object|<[A-Z]\w+:|\bnan\b|&lt;|&amp;amp;"
 )
 BROKEN = re.compile(
     r"[：，、（《“]\s*$|（\s*）|《\s*》|“\s*”|，，|。。|、、|；；|：。|至。|于提出|自起|\s至\s*$|^\s*至"

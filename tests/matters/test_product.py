@@ -109,10 +109,20 @@ def kind_of(step: Any, context: Context, role: str) -> type[CaseError] | None:
 
 
 @pytest.mark.parametrize("code", MATTERS)
-def test_what_is_no_edge_is_refused_with_the_right_kind(cast: Cast, code: str) -> None:
+def test_what_is_no_edge_is_refused(cast: Cast, code: str) -> None:
+    """By the rules, for the whole product; by ``perform`` and on the pages, for the state a real case is in."""
+    case = some_case(cast, code)
+    before = rows()
+    by_perform(cast, case)
+    on_the_page(cast, case)
+    assert rows() == before
+    by_the_rules(case)
+
+
+def by_the_rules(row: Any) -> None:
     """In memory, every sub-matter of the place: each state is tried with each step, by each role that may and by one that may
     not; the state speaks before the role, the role before rules."""
-    row = some_case(cast, code)
+    code = row.matter
     context = contexts([row], AT.date())[0]
     matter, tried = registry.get(code), 0
     kinds = context.pack.matters[code].sub_matters
@@ -141,22 +151,18 @@ def rows() -> list[Any]:
     return [model.objects.count() for model in models] + list(Case.objects.order_by("pk").values())
 
 
-@pytest.mark.parametrize("code", MATTERS)
-def test_a_refusal_by_perform_changes_nothing(cast: Cast, code: str) -> None:
+def by_perform(cast: Cast, case: Case) -> None:
     """By the only hand: every step that does not lead from the state the case is in, and every step by a wrong role."""
-    case = some_case(cast, code)
-    matter, before = registry.get(code), rows()
-    for step in matter.steps.values():
+    actors = [stage.actor(user, AT) for user in people_of(cast, case)]
+    for step in registry.get(case.matter).steps.values():
         edge = case.state in step.sources and step.belongs_to(case.sub_matter, case.origin)
-        for user in people_of(cast, case):
-            actor = stage.actor(user, AT)
+        for actor in actors:
             if edge and ask.role_for(actor, step, case):
                 continue
             with pytest.raises((WrongState, NotAllowed)) as no:
                 perform(case_id=case.pk, action=step.name, actor=actor, at=AT, data={"remark": "说明"})
             if not edge:
                 assert no.type is WrongState, step.name
-    assert rows() == before
 
 
 A_DOZEN = 12
@@ -174,11 +180,9 @@ def people_of(cast: Cast, case: Case) -> list[User]:
     ]
 
 
-@pytest.mark.parametrize("code", MATTERS)
-def test_what_is_no_edge_is_refused_on_the_page(cast: Cast, code: str) -> None:
+def on_the_page(cast: Cast, case: Case) -> None:
     """Over HTTP: who may not see the case does not find it, who sees it is told why not; never an error, nothing moved."""
-    case, matter = some_case(cast, code), registry.get(code)
-    before = rows()
+    matter = registry.get(case.matter)
     people, steps = people_of(cast, case), list(matter.steps.values())
     for n, step in enumerate(steps[:: max(1, len(steps) // A_DOZEN)]):
         user = people[n % len(people)]
@@ -192,7 +196,6 @@ def test_what_is_no_edge_is_refused_on_the_page(cast: Cast, code: str) -> None:
         answer = browser.post(reverse(f"{place}:step", args=[case.number, step.name]), post)
         allowed = (404,) if user == cast.agents["stranger"] else (403, 404) if edge else (403, 404, 409)
         assert answer.status_code in allowed, (step.name, user.username, answer.status_code)
-    assert rows() == before
 
 
 # --- every edge, taken ------------------------------------------------------------------------------------------------
