@@ -6,17 +6,19 @@ from typing import Any
 
 import pytest
 
+from foreignwork.cases.context import contexts
 from foreignwork.cases.models import Case, Entitlement, concrete
 from foreignwork.cases.phases import Outcome, Phase
 from foreignwork.cases.problems import NotAllowed
 from foreignwork.cases.telling import EntitlementMark, Referral
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
-from foreignwork.demo.people import ANNA
+from foreignwork.demo.people import ANNA, CLARA, Foreigner
 from foreignwork.workflow import effects
 from foreignwork.workflow.invariants import verify
 from foreignwork.workflow.office_cases import open_part
 from foreignwork.workflow.perform import Invalid
+from socialsec import rules_medical
 from tests.matters.cast_matters import clock, go, granted, later, papers, refused, summary_of, text_of
 from tests.matters.test_socialsec import ASSIGNED, DECLARED
 from tests.stage import AT, assemble, case_of
@@ -27,8 +29,8 @@ def cast(db: None) -> Cast:
     return assemble("fujian")
 
 
-def registered(cast: Cast) -> Any:
-    case = go(cast, case_of(granted(cast, ANNA), "S"), "agent", "submit", data=DECLARED)
+def registered(cast: Cast, who_: Foreigner = ANNA, firm: str = "university") -> Any:
+    case = go(cast, case_of(granted(cast, who_, firm=firm), "S"), "agent", "submit", data=DECLARED)
     return go(cast, case, "handle", "register", data=ASSIGNED)
 
 
@@ -108,6 +110,21 @@ def test_an_end_of_cover_reaches_the_medical_office_too(cast: Cast) -> None:
     assert [row["insurance"] for row in part.declared] == ["medical", "maternity"]
     assert summary_of(part, at)["办理类型"] == "终止参保"
     assert f"{part.changes_from:%Y-%m}" == "2026-04"
+
+
+def test_many_parts_read_what_they_belong_to_as_one_does(cast: Cast, django_assert_num_queries: Any) -> None:
+    parts = [part_of(registered(cast)), part_of(registered(cast, CLARA, "energy"))]
+
+    def read(cases: list[Any]) -> list[str]:
+        return [
+            rules_medical.kind_of(context) + str(rules_medical.rows_of(context))
+            for context in contexts(cases, AT.date())
+        ]
+
+    assert all(part.policy_version.pack for part in parts), "read beforehand, as perform() does"
+    for cases in (parts[:1], parts):
+        with django_assert_num_queries(1):
+            assert len(set(read(cases))) == 1
 
 
 def test_where_the_offices_are_one_there_is_no_such_case(db: None) -> None:

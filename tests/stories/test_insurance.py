@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from foreignwork.accounts.models import Organisation
 from foreignwork.cases.models import Bundle, Case, Entitlement
 from foreignwork.cases.telling import EntitlementMark, Referral
+from foreignwork.demo import cast as stage
 from foreignwork.demo.people import ANNA, BRUNO, CLARA
 from foreignwork.workflow.sweeps import sweep
 from socialsec.models import InsuranceCover, InsuranceRegistration
@@ -52,6 +53,10 @@ def held(bundle: Bundle) -> InsuranceRegistration:
 def test_registered_changed_suspended_taken_up_again_and_ended(town: Town) -> None:
     first = permitted(town, ANNA, "socialsec")
     case = town.row(first, "S")
+    # What follows the permit stands with its day on the first page of both, employer and person (S000-71).
+    holder = stage.give_account(town.cast, first.dossier, ANNA)
+    for reader in (town.agent("university"), town.enter(holder)):
+        assert "请在 2026年4月9日 前办理登记" in reader.looks_at("portal:home")
     # What cannot be is refused in a sentence, and nothing has changed.
     never = {**DECLARED, "start_month": "2024-12"}
     is_refused(town, case, "agent", "submit", 400, "早于开始用工", **never)
