@@ -146,7 +146,9 @@ def test_dongguan_a_centre_receives_and_the_bureau_decides(house_in: Callable[[s
     assert sorted(bundle.cases.values_list("matter", flat=True)) == [
         "permits", "residence", "socialsec", "tax", "titles",
     ]  # fmt: skip
-    assert sorted(uploaded) == ["contract", "former_permit", "health", "passport", "photo", "recommendation"]
+    assert sorted(uploaded) == [
+        "contract", "former_permit", "health", "passport", "photo", "recommendation", "visa_page",
+    ]  # fmt: skip
     items = items_of(bundle)
     assert not {"degree", "work_experience", "no_crime"} & items.keys()
     assert items["health"] == ["residence"], "spared for the permit only"
@@ -269,7 +271,7 @@ def test_fujian_four_matters_by_the_offices_of_the_city(house_in: Callable[[str]
     ]
     items = items_of(bundle)
     assert "public_body_form" not in items, "that paper is Gansu's own"
-    assert len(items) == 14
+    assert len(items) == 16, "in China, from another employer: the stay and the leaving are shown"
     case = acts.when_the_permit_is_granted(house, bundle)
     assert len({officer for _step, _office, officer in hands_of(case)}) == 3
     found = limits_of(case)
