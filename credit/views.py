@@ -144,7 +144,9 @@ def file(request: HttpRequest, seat: Seat, office: Office, *, uscc: str) -> Http
     rows = Entry.objects.filter(organisation=org, jurisdiction=office.jurisdiction)
     counting = rows.filter(until_on__gte=seat.today, voided__isnull=True)
     total = counting.aggregate(points=Sum("points"), adverse=Count("pk", filter=Q(adverse=True)))
-    cases = CreditCase.objects.filter(subject_org=org).select_related("subject_org").order_by("-pk")[:50]
+    # A listing under way elsewhere is that place's matter until it is decided; what is in publication counts everywhere.
+    known = Q(office__jurisdiction=office.jurisdiction) | Q(published=True, ended_on__isnull=True)
+    cases = CreditCase.objects.filter(known, subject_org=org).select_related("subject_org").order_by("-pk")
     may_lead = any(
         seat.actor.holds(roles.inspection_leader, pk) for pk in seat.offices_as(roles.inspection_leader)
     )
@@ -158,7 +160,7 @@ def file(request: HttpRequest, seat: Seat, office: Office, *, uscc: str) -> Http
             for row in rows.select_related("case", "voided").order_by("-on", "-pk")[:200]
         ],
         "entry_columns": [_("日期"), _("信用记录"), _("参考分"), _("有效至")],
-        "cases": [_case_row(row, own) for row in cases],
+        "cases": [_case_row(row, own) for row in cases[:50]],
         "case_columns": [_("案件"), _("单位"), _("名单"), _("状态"), _("期满日期")],
         "lists": [(code, entry.name.pick(get_language())) for code, entry in own.lists.items() if entry.on],
         "may_propose": bool(seat.offices_as(roles.inspector, roles.inspection_planner)),

@@ -57,6 +57,10 @@ DIFFERENT = say(
 DAYS_DIFFER = say("draw_days_differ", _("两人录入的公开事件日期不同。两份录入均作废并留存，请重新独立录入。"))
 
 
+class Void(Blocked):
+    """Refused, and what was refused is written down: whoever asks within a transaction of his own lets it commit."""
+
+
 def open_draw(part: PlanPart, *, sources: Sequence[dict[str, Any]], actor: Actor, at: datetime) -> Draw:
     """Open the draw of a task of the approved plan; rosters are frozen by a task. Raises Blocked, NotAllowed."""
     place = place_of(part.plan.jurisdiction, at=at)
@@ -117,13 +121,13 @@ def type_numbers(
     draw: Draw, values: Sequence[Sequence[int]], happened_on: date, *, actor: Actor, at: datetime
 ) -> EntropyEntry:
     """One of two people types what the public event gave. The second entry decides: equal, and the draw is computed; else both
-    are void. A void entry is written down and then Blocked is raised, so call this outside a transaction of your own."""
+    are void. A void entry is written down and then Void is raised."""
     require(actor, draw.office, *TYPISTS)
     with transaction.atomic():
         row = lock(draw)
         entry, problem = _typed(row, values, happened_on, actor=actor, at=at)
     if problem:
-        raise Blocked(problem)
+        raise Void(problem)
     return entry
 
 

@@ -177,6 +177,8 @@ def _attempt(request: HttpRequest, visit: Visit, row: Case, declared: Step) -> H
     refusals: dict[str, str] = {}
     asks_files = declared.answers or declared.takes
     if asks_files and row.bundle and visit.acts and row.state in declared.sources:
+        if no := _not_hers(row, visit, declared):
+            return refused(request, *(problem.sentence for problem in no.problems))
         refusals, kept = _keep_files(request, visit, row, declared)
         if post.get("do") == "upload" and not refusals:
             where = reverse("portal:step", args=[row.number, declared.name])
@@ -205,6 +207,14 @@ def _attempt(request: HttpRequest, visit: Visit, row: Case, declared: Step) -> H
     if tried.status == 409 and isinstance(ask.objection(declared, context, act), WrongState):
         return _conflict(request, visit, fresh, tried.problems, tried.form)
     return _page(request, visit, context, declared, tried.form, tried.problems, tried.status)
+
+
+def _not_hers(row: Case, visit: Visit, declared: Step) -> NotAllowed | None:
+    """Why nothing is kept from this person, not even a file: a clerk who worked on the case for the office (ADR 0015)."""
+    context = door.context_of(row, at=visit.at)
+    act = ask.act_for(visit.actor, declared, context.case, at=visit.at, data={})
+    objection = ask.objection(declared, context, act)
+    return objection if isinstance(objection, NotAllowed) else None
 
 
 def _seen(text: str | None) -> int:

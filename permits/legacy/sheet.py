@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override, pgettext_lazy
 
 from foreignwork.accounts.uscc import clean_uscc, validate_uscc
+from foreignwork.cases.forms import HIDDEN
 from foreignwork.cases.problems import Problem, say
 from foreignwork.dossiers.nationalities import ICAO
 from foreignwork.policies.pack import Pack
@@ -59,6 +60,7 @@ NO_ROWS = say("legacy_no_rows", _("文件里没有数据行。"))
 EMPTY = say("legacy_empty", _("没有填写。"))
 TOO_LONG = say("legacy_too_long", _("内容过长，最多 %(most)s 个字。"))
 NO_DAY = say("legacy_no_day", _("日期不存在，请按 2026-01-31 的格式填写。"))
+HIDDEN_SIGNS = say("legacy_hidden", _("内容中有看不见的控制字符。请删除这一项后用键盘重新输入。"))
 NO_COUNTRY = say("legacy_no_country", _("不是三位字母的国家（地区）代码，例如 SWE。"))
 NO_SEX = say("legacy_no_sex", _("请填写 M、F 或者 X。"))
 NO_CLASS = say("legacy_no_class", _("类别只能是 %(classes)s。"))
@@ -211,6 +213,8 @@ def _cell(name: str, value: str, pack: Pack) -> Problem | None:
         return None if name in OPTIONAL else Problem(EMPTY)
     if len(value) > LONGEST.get(name, 40):
         return Problem(TOO_LONG, {"most": LONGEST.get(name, 40)})
+    if re.search(HIDDEN, value):
+        return Problem(HIDDEN_SIGNS)
     if name in CHECKS and not CHECKS[name][0](value):
         return Problem(CHECKS[name][1])
     if name == "category" and value not in pack.matters["permits"].categories:
@@ -225,7 +229,8 @@ def _cell(name: str, value: str, pack: Pack) -> Problem | None:
             found = date.fromisoformat(value)
         except ValueError:
             return Problem(NO_DAY)
-        if len(value) != 10 or not 1900 <= found.year <= 2100:
+        # Weeks of the year (2026-W01-1) are days to the calendar, and none to the sheet.
+        if found.isoformat() != value or not 1900 <= found.year <= 2100:
             return Problem(NO_DAY)
     return None
 

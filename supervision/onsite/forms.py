@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -28,7 +30,7 @@ NOT_OURS = _("文件没有随记录一起收到。请在“现场材料”页面
 
 def own_blob(context: Context, name: Any, *, kinds: tuple[str, ...]) -> Blob | None:
     """A file stored for this very case and not used yet. A name alone proves nothing: anyone could type one."""
-    if not isinstance(name, str) or len(name) != 64:
+    if not isinstance(name, str) or not re.fullmatch(HEX, name):
         return None
     blob = Blob.objects.filter(pk=name, data_key_id=context.case.data_key_id, media_type__in=kinds).first()
     used = apps.get_model("supervision", "Evidence")._default_manager.filter(blob_id=name).exists()
@@ -49,6 +51,13 @@ class EvidenceForm(StepForm):
     lat = forms.FloatField(required=False, widget=forms.HiddenInput, min_value=-90, max_value=90)
     lon = forms.FloatField(required=False, widget=forms.HiddenInput, min_value=-180, max_value=180)
     accuracy = forms.FloatField(required=False, widget=forms.HiddenInput, min_value=0, max_value=100_000)
+
+    def clean_taken_at(self) -> datetime | None:
+        """Of this century: at the ends of the calendar the database keeps moments that nothing can read again."""
+        found: datetime | None = self.cleaned_data["taken_at"]
+        if found and not 2000 < found.year < 2100:
+            raise forms.ValidationError(NOT_OURS)
+        return found
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -138,7 +139,7 @@ def add(request: HttpRequest, room: Room, number: str) -> HttpResponse:
         made_at=_first_shown(request, room),
         sent_at=None,
         values={"text": form.cleaned_data["text"]},
-        files={"photo": (upload.name or "", upload.read())},
+        files={"photo": (upload.name or "", upload.read(settings.UPLOAD_LIMIT + 1))},
     )
     try:
         intake.take(sent, actor=room.seat.actor, device=None, at=room.seat.at)

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, St
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from foreignwork.cases.clock import today as day_of
 from foreignwork.policies.models import PolicyVersion
 
 from .. import frozen, policy, telling, verifier
@@ -56,7 +57,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def draw(request: HttpRequest, *, number: str) -> HttpResponse:
     """One draw, step by step, from the commitment to the substitutions."""
     row = draw_or_404(number)
-    own = policy.of(PolicyVersion.objects.in_force(row.jurisdiction.code, row.opened_at.date()))
+    own = policy.of(PolicyVersion.objects.in_force(row.jurisdiction.code, day_of(row.opened_at)))
     return render(
         request,
         "supervision/public_draw.html",

@@ -30,6 +30,7 @@ from foreignwork.workflow import keys
 from foreignwork.workflow.keys import KEY
 
 from .. import planning, policy
+from ..ceremony import Void
 from ..forms_office import DayForm
 
 ENFORCEMENT = tuple(role for role in roles.ALL.values() if role.line == roles.ENFORCEMENT)
@@ -179,18 +180,25 @@ def ask(
 
 
 def _once(request: HttpRequest, room: Room, act: Callable[[], str]) -> str:
-    """The same form pressed twice acts once: its key is claimed in the act's own transaction (decisions 8)."""
+    """The same form pressed twice acts once: its key is claimed in the act's own transaction (decisions 8).
+
+    Void is kept with its reason: numbers that differ stay on the record, and pressing again is told the same.
+    """
     key = request.POST.get("key", "")
     if KEY.fullmatch(key) is None:
         return act()
     user, print_ = room.seat.user, keys.fingerprint(request.path, request.POST)
     with transaction.atomic():
         found = keys.claim(user=user, key=key, print_=print_, at=room.seat.at)
-        if found is not None:
-            return str(found["to"])
-        where = act()
-        keys.settle(user=user, key=key, outcome={"to": where})
-    return where
+        if found is None:
+            try:
+                found = {"to": act()}
+            except Void as no:
+                found = {"void": [[problem.code, dict(problem.params)] for problem in no.problems]}
+            keys.settle(user=user, key=key, outcome=found)
+    if "void" in found:
+        raise Void(*(Problem(code, params) for code, params in found["void"]))
+    return str(found["to"])
 
 
 def press(

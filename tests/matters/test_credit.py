@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from credit import filing, pages, policy
 from credit.models import CreditCase, Entry, Voided
-from foreignwork.accounts import who
-from foreignwork.accounts.models import Standing, User
+from foreignwork.accounts import roles, who
+from foreignwork.accounts.models import Jurisdiction, Office, Standing, User
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.context import contexts
 from foreignwork.cases.models import Case
@@ -34,7 +34,7 @@ from supervision.models import Inspection
 from tests.stage import AT, case_of
 from tests.stage import cast as cast
 
-from .cast_supervision import Oversight, muster
+from .cast_supervision import Oversight, muster, staff
 from .test_supervision_inspection import firm_user, reported
 
 TODAY = AT.date()
@@ -321,6 +321,15 @@ def test_the_desk_proposes_and_corrects_by_its_pages(house: Oversight) -> None:
         assert leader.post(reverse("credit:void", args=[row.pk]), data).status_code == status
     assert "已更正，不再计算" in leader.get(reverse("credit:file", args=[firm.uscc])).content.decode()
     assert leader.get(reverse("credit:home")).status_code == 200
+    # What another place is still weighing is not told here.
+    elsewhere = Jurisdiction.objects.create(code="elsewhere", name_zh="他省", name_en="Elsewhere")
+    case = CreditCase.objects.get()
+    shown = leader.get(reverse("credit:file", args=[firm.uscc])).content.decode()
+    assert case.number in shown
+    Office.objects.filter(pk=case.office_id).update(jurisdiction=elsewhere)
+    other = Office.objects.exclude(pk=case.office_id).filter(jurisdiction=house.cast.jurisdiction)[0]
+    leader.force_login(staff(house.cast, "leader-2", other, roles.inspection_leader))
+    assert case.number not in leader.get(reverse("credit:file", args=[firm.uscc])).content.decode()
     assert leader.get(reverse("credit:find") + "?uscc=%00x").status_code == 302
 
 

@@ -312,6 +312,16 @@ def test_no_record_however_strange_is_an_error_of_ours(house: Oversight, case: I
     changed = phone.sends(case, "evidence", files={"photo": picture()}, hashes={"photo": "0" * 64})
     assert "发送中损坏" in changed.json()["reasons"][0]
     assert not Evidence.objects.exists()
+    # names of files within the text of the signatures, and moments that the database keeps but nothing can read again
+    for name in ("\ud800" * 64, "\x00" * 64, ["x"] * 64, {"a": 1}):
+        signs = json.dumps([{"by": by, "blob": name, "sha256": "0" * 64} for by in ("lead", "second", "firm")])
+        assert phone.sends(case, "record", **FOUND, signatures=signs).status_code == 422
+    desk = Client()
+    desk.force_login(house.people["inspector-1"])
+    said = {"interviewee": "赵某", "text": "话", "version": Case.objects.get(pk=case.pk).version}
+    for n, moment in enumerate(("0001-01-01 00:00:00", "9999-12-31T23:59:59-12:00", "1e400")):
+        post = {**said, "key": f"moment-{n}", "taken_at": moment}
+        assert desk.post(reverse("desk:step", args=[case.number, "add_evidence"]), post).status_code == 400
     stranger = Client(enforce_csrf_checks=True)
     stranger.force_login(house.people["inspector-1"])
     assert stranger.post(reverse("supervision:onsite_record"), good).status_code == 403

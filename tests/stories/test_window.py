@@ -216,6 +216,17 @@ def test_an_officer_who_worked_on_a_case_does_not_assist_in_it(house: House) -> 
     address = reverse("portal:step", args=[case.number, "withdraw"])
     then_it_is_refused(clerk.browser.post(address, post), 403, "您已作为工作人员经办过本办件")
     assert case_of(bundle).state == "pre_reviewed"
+    # Nor does she put other files in the place of those that were handed in, by a step she may not take.
+    ended = clerk.sends("desk:assist_end")
+    assert ended.status_code == 302
+    asked = {"ask_passport": "on", "reason_passport": "incomplete", "note_passport": "看不清"}
+    when(house, bundle, "W", "reception", "request_supplement", **asked)
+    assert when_the_clerk_assists(clerk, bundle.employer.uscc).status_code == 302
+    before = bundle.items.get(code="passport").document_id
+    answer = reverse("portal:step", args=[case.number, "answer_supplement"])
+    file = {"file_passport": acts.sheet("护照"), "do": "upload"}
+    then_it_is_refused(clerk.browser.post(answer, file), 403, "您已作为工作人员经办过本办件")
+    assert bundle.items.get(code="passport").document_id == before
     assert verify(at=clock.now()) == []
 
 

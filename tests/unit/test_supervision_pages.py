@@ -155,9 +155,12 @@ def test_a_draw_by_the_pages_from_the_plan_to_the_verifier(house: Oversight, tmp
     host.sends("numbers", where={"pk": draw.pk}, **numbers)
     page = planner.sees("numbers", pk=draw.pk)
     assert numbers["source_0"] not in page
-    differs = planner.sends("numbers", 422, where={"pk": draw.pk}, **{**numbers, "source_2": "8"})
-    assert "第 3 个来源的第 1 个数字" in differs.content.decode()
-    assert EntropyEntry.objects.count() == 2
+    # With the key that every page of ours carries: what differed stays on the record, or one could try until it agrees.
+    slip = {**numbers, "source_2": "8", "key": "pressed-twice"}
+    for _twice in range(2):
+        differs = planner.sends("numbers", 422, where={"pk": draw.pk}, **slip)
+        assert "第 3 个来源的第 1 个数字" in differs.content.decode()
+        assert EntropyEntry.objects.count() == 2
     host.sends("numbers", where={"pk": draw.pk}, **numbers)
     planner.sends("numbers", where={"pk": draw.pk}, **numbers)
     drain()
