@@ -314,7 +314,9 @@ def test_no_record_however_strange_is_an_error_of_ours(house: Oversight, case: I
     assert not Evidence.objects.exists()
     # names of files within the text of the signatures, and moments that the database keeps but nothing can read again
     for name in ("\ud800" * 64, "\x00" * 64, ["x"] * 64, {"a": 1}):
-        signs = json.dumps([{"by": by, "blob": name, "sha256": "0" * 64} for by in ("lead", "second", "firm")])
+        signs = json.dumps(
+            [{"by": by, "blob": name, "sha256": "0" * 64} for by in ("lead", "second", "firm")]
+        )
         assert phone.sends(case, "record", **FOUND, signatures=signs).status_code == 422
     desk = Client()
     desk.force_login(house.people["inspector-1"])
