@@ -22,7 +22,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from heapq import heapify, heappop, heapreplace
 from typing import Any
 
@@ -169,6 +169,8 @@ class Result:
     key: bytes
     selection: Selection
     assignment: Assignment
+    chosen: Mapping[str, Target] = field(default_factory=dict)
+    """the objects selected, by id"""
 
 
 def draw(commitment: Commitment, values: Values, reveal: bytes) -> Result:
@@ -186,7 +188,7 @@ def draw(commitment: Commitment, values: Values, reveal: bytes) -> Result:
     rows = commitment.targets.rows(selection.selected)
     chosen = [rows[name] for name in selection.selected]
     assignment = assign(key, commitment.plan, chosen, commitment.inspectors)
-    return Result(commitment, values, text, reveal, key, selection, assignment)
+    return Result(commitment, values, text, reveal, key, selection, assignment, rows)
 
 
 # --- 9–10: substitution, publication ----------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ from .models import (
     Roster,
     RosterInspector,
 )
-from .rosters import DrawRefused, Excluded, FrozenObjects, Inspector, check_word, joined, object_line
+from .rosters import DrawRefused, Excluded, FrozenObjects, Inspector, check_word, joined, object_line, placed
 from .tickets import otc_commit
 
 NORMAL = "normal"
@@ -156,7 +156,8 @@ def _objects(
     )
     enough, busy = _drawn_enough(draw, own), _under_inspection(draw)
     need = tuple(sorted({own.items[code].skill or "" for code in part.items if code in own.items} - {""}))
-    lines: list[tuple[bytes, bytes]] = []
+    lines: list[bytes] = []
+    fine: set[str] = set()
     left_out, people = [], {}
     for subject, organisation, uscc, district, _category in candidates(part, draw, day):
         ref = uscc
@@ -170,10 +171,11 @@ def _objects(
             left_out.append(Excluded(ref, "no_district"))
         else:
             level = levels.get(subject, NORMAL)
-            for word in (ref, uscc, district):
-                check_word(word, f"objects {ref!a}")
+            for word in {ref, uscc, district} - fine:
+                check_word(word, "objects")
+            fine.add(district)
             line = object_line(ref, uscc, level if level in part.strata else NORMAL, district, need)
-            lines.append((ref.encode(), line))
+            lines.append(placed(ref, line))
     return FrozenObjects(joined(lines, "objects")), left_out, people
 
 

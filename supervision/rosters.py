@@ -15,7 +15,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from itertools import pairwise
+from functools import lru_cache
 from json.encoder import encode_basestring as quoted
 from typing import Any, ClassVar, Literal
 
@@ -210,27 +210,41 @@ def line_of(row: Target | Inspector) -> bytes:
 
 def object_line(name: str, org: str, stratum: str, district: str, need: Iterable[str]) -> bytes:
     """An object's line from its parts, checked by ``check_word`` where a register of a million is frozen and no Target is made."""
-    head = f'{{"district":{quoted(district)},"id":{quoted(name)},"need":{_list(need)}'
-    return f'{head},"org":{quoted(org)},"stratum":{quoted(stratum)}}}\n'.encode()
+    head = f'{{"district":{_seen(district)},"id":{quoted(name)},"need":{_needs(tuple(need))}'
+    return f'{head},"org":{quoted(org)},"stratum":{_seen(stratum)}}}\n'.encode()
 
 
 def _list(words: Iterable[str]) -> str:
     return f"[{','.join(map(quoted, words))}]"
 
 
+# A register of a million has a few districts, strata and skills: quoted once each.
+_seen = lru_cache(4096)(quoted)
+_needs = lru_cache(4096)(_list)
+
+
 def roster(rows: Iterable[Target] | Iterable[Inspector], kind: Kind) -> dict[str, Any]:
     """`{"n": rows, "sha256": hex}`, the same for any order of the rows. Raises BadRoster where an id comes twice."""
-    text = joined(((row.id.encode(), line_of(row)) for row in rows), kind)
+    text = joined((placed(row.id, line_of(row)) for row in rows), kind)
     return promise(text, kind)
 
 
-def joined(lines: Iterable[tuple[bytes, bytes]], kind: Kind) -> bytes:
-    """The canonical lines in order of the bytes of their ids. Raises BadRoster where an id comes twice."""
-    made = sorted(lines)
-    for (one, _line), (two, _next) in pairwise(made):
-        if one == two:
-            raise BadRoster(f"{kind}: {one.decode()} is listed twice")
-    return b"".join(line for _id, line in made)
+def placed(name: str, line: bytes) -> bytes:
+    """A line with what it is sorted by in front. NUL is in no id and before every byte, so that bytes order ids; one text a row
+    and no pair, which a million times over would keep the garbage collector busy."""
+    return name.encode() + b"\0" + line
+
+
+def joined(rows: Iterable[bytes], kind: Kind) -> bytes:
+    """The canonical lines in order of the bytes of their ids, from what ``placed`` gives. Raises BadRoster where an id comes twice."""
+    lines, last = [], b""
+    for row in sorted(rows):
+        name, _nul, line = row.partition(b"\0")
+        if name == last:
+            raise BadRoster(f"{kind}: {name.decode()} is listed twice")
+        lines.append(line)
+        last = name
+    return b"".join(lines)
 
 
 def promise(text: bytes, kind: Kind) -> dict[str, Any]:
@@ -242,6 +256,8 @@ _WORD = rb'("(?:[^"\\]|\\.)*")'
 _LINE = re.compile(
     rb'\{"district":%s,"id":%s,"need":(\[[^\n]*?\]),"org":%s,"stratum":%s\}\n' % (_WORD, _WORD, _WORD, _WORD)
 )
+
+_STRATUM = re.compile(rb'"stratum":%s\}\n' % _WORD)
 
 
 class FrozenObjects:
@@ -259,7 +275,7 @@ class FrozenObjects:
     @classmethod
     def of(cls, rows: Iterable[Target]) -> FrozenObjects:
         """Raises BadRoster where an id comes twice."""
-        return cls(joined(((row.id.encode(), line_of(row)) for row in rows), "objects"))
+        return cls(joined((placed(row.id, line_of(row)) for row in rows), "objects"))
 
     def __len__(self) -> int:
         return self.text.count(b"\n")
@@ -284,7 +300,7 @@ class FrozenObjects:
             yield _plain(found[5]), _plain(found[2])
 
     def strata(self) -> set[str]:
-        return {_plain(word).decode() for word in {found[5] for found in self._lines()}}
+        return {_plain(word).decode() for word in set(_STRATUM.findall(self.text))}
 
     def rows(self, ids: Collection[str]) -> dict[str, Target]:
         """The objects with these ids, as far as they are listed."""

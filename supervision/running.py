@@ -93,7 +93,6 @@ def _acts(draw_id: int) -> Draw:
 def _write_objects(draw: Draw, result: Result) -> None:
     people = dict(RosterInspector.objects.filter(draw=draw).values_list("ref", "inspector_id"))
     subjects = _subjects(draw, result.selection.selected)
-    targets = result.commitment.targets.rows(result.selection.selected)
     columns = (
         "draw_id",
         "place",
@@ -113,7 +112,7 @@ def _write_objects(draw: Draw, result: Result) -> None:
         cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
     ):
         for place, ref in enumerate(result.selection.selected, 1):
-            target, team = targets[ref], result.assignment.assigned.get(ref)
+            target, team = result.chosen[ref], result.assignment.assigned.get(ref)
             lead, second = (people[team[0]], people[team[1]]) if team else (None, None)
             why = result.assignment.reasons.get(ref, "")
             copy.write_row(
