@@ -257,6 +257,7 @@ _LINE = re.compile(
     rb'\{"district":%s,"id":%s,"need":(\[[^\n]*?\]),"org":%s,"stratum":%s\}\n' % (_WORD, _WORD, _WORD, _WORD)
 )
 
+_ID = re.compile(rb',"id":%s,"need":' % _WORD)
 _STRATUM = re.compile(rb'"stratum":%s\}\n' % _WORD)
 
 
@@ -305,8 +306,15 @@ class FrozenObjects:
     def rows(self, ids: Collection[str]) -> dict[str, Target]:
         """The objects with these ids, as far as they are listed."""
         wanted = {name.encode() for name in ids}
-        some = (found for found in self._lines() if _plain(found[2]) in wanted) if wanted else ()
-        return {row.id: row for row in map(_target, some)}
+        rows: dict[str, Target] = {}
+        for found in _ID.finditer(self.text) if wanted else ():
+            if _plain(found[1]) in wanted:
+                line = _LINE.match(self.text, self.text.rfind(b"\n", 0, found.start()) + 1)
+                if line is None:
+                    raise BadRoster("objects: the roster kept cannot be read")
+                row = _target(line)
+                rows[row.id] = row
+        return rows
 
 
 def _plain(word: bytes) -> bytes:
