@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.dossiers.facts import LABELS
@@ -25,7 +25,7 @@ LIMITS: dict[str, str | Promise] = {
     "acceptance": _("预审和受理"),
     "decision": _("作出决定"),
     "delivery": _("送达结果"),
-    "handling": _("办理"),
+    "handling": pgettext_lazy("limit", "办理"),
     "hearing": _("组织听证"),
     "renewal": _("在原许可届满前决定"),
 }
