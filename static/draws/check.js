@@ -39,6 +39,10 @@ async function published() {
 box.hidden = false;
 box.querySelector("button").addEventListener("click", () => check(published));
 box.querySelector("input").addEventListener("change", (event) => {
-  const [file] = event.target.files;
-  if (file) check(() => file.text());
+  const input = event.target;
+  const [file] = input.files;
+  if (!file) return;
+  check(() => file.text()).then(() => {
+    input.value = ""; // the same file, changed meanwhile, may be chosen again
+  });
 });

@@ -51,8 +51,7 @@ def test_the_page_checks_a_draw_by_itself(
     kept.write_text(json.dumps(record))
     page.set_input_files("#draw-file", kept)
     expect(page.get_by_text("不一致：第 7 步不符。")).to_be_visible()
-    kept.write_text("<html>")
-    page.set_input_files("#draw-file", kept)
+    page.set_input_files("#draw-file", {"name": "x.json", "mimeType": "text/html", "buffer": b"<html>"})
     expect(page.get_by_text("不是抽取记录")).to_be_visible()
 
     # quality C1 and C9: the published vector, 150 random draws, a cancelled one, and every tampering.
