@@ -72,7 +72,7 @@ def first_page(world: World) -> Pair:
     return _list(world, "tab=done")
 
 
-@scenario("E3-blocks", "The blocks of 8 kB that the work list's queries look at", blocks=300, rounds=7)
+@scenario("E3-blocks", "The blocks of 8 kB that the work list's queries look at", rounds=7)
 def list_blocks(world: World) -> Pair:
     """Floor: one count of the office's open cases."""
     office = world.accepted.office_id
