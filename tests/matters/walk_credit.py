@@ -18,7 +18,7 @@ from tests.stage import AT
 def on_entry(house: Oversight) -> CreditCase:
     """A listing proposed on a penalty of the house."""
     case = act(house, recorded(house), "leader", "file_case", remark="涉嫌违法，应当立案。")
-    case = act(house, case, "inspector-1", "tell", facts="两人从事销售。", intended="警告。")
+    case = act(house, case, "inspector-1", "tell", facts="两人从事销售。", intended="警告。", hearing="no")
     case = act(house, case, "inspector-1", "state_defence", text="没有意见。")
     act(house, case, "leader", "penalise", reasons=["unlawful_work"], remark="事实清楚，予以警告。")
     filing.file_outcomes(house.cast.jurisdiction, at=AT)

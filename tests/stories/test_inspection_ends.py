@@ -50,7 +50,9 @@ class Enforcement:
     def told(self) -> Inspection:
         """A finding taken up as a case, the firm told of what is intended (how it got there is told elsewhere)."""
         case = act(self.house, recorded(self.house), "leader", "file_case", remark="涉嫌违法，应当立案。")
-        return act(self.house, case, "inspector-1", "tell", facts="两人从事销售。", intended="警告。")
+        return act(
+            self.house, case, "inspector-1", "tell", facts="两人从事销售。", intended="警告。", hearing="no"
+        )
 
 
 @tells(
