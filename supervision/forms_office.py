@@ -166,9 +166,16 @@ class ServiceVisitForm(FirmForm):
     purpose = forms.CharField(label=_("走访目的"), max_length=300)
     told = forms.CharField(label=_("提供的服务"), max_length=1000, widget=LINES, required=False)
 
-    def __init__(self, *args: Any, own: policy.Own, **kwargs: Any) -> None:
-        self.own = own
+    def __init__(self, *args: Any, own: policy.Own, day: date, **kwargs: Any) -> None:
+        self.own, self.day = own, day
         super().__init__(*args, **kwargs)
+
+    def clean_on(self) -> date:
+        """A visit that was made: the year's report counts these rows."""
+        on: date = self.cleaned_data["on"]
+        if on > self.day:
+            raise forms.ValidationError(_("日期不能晚于今天。"))
+        return on
 
     def build(self) -> None:
         self.fields["joint"] = forms.MultipleChoiceField(

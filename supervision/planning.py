@@ -27,6 +27,7 @@ NO_PROVINCE = say("plan_no_province", _("规则包没有指定本地区抽取检
 NO_ROLE = say("supervision_no_role", _("需要的岗位：%(roles)s。您在%(office)s没有该岗位。"))
 PLAN_THERE = say("plan_there", _("%(year)s 年度计划已经存在，请打开该计划；需要改动时提出调整。"))
 PLAN_FROZEN = say("plan_frozen", _("已提交或者已批准的计划不能直接修改。请退回后修改，或者提出调整。"))
+PART_THERE = say("plan_part_there", _("代码“%(code)s”在这一版计划中已经用过，请换一个。"))
 PLAN_EMPTY = say("plan_empty", _("计划中还没有抽查任务，不能提交。"))
 PLAN_SAME_PERSON = say("plan_same_person", _("拟定计划的人不能批准自己的计划，请由另一名负责人批准。"))
 PLAN_NOT_SUBMITTED = say("plan_not_submitted", _("计划尚未提交，不能批准或者退回。"))
@@ -129,9 +130,13 @@ def set_part(plan: Plan, part: PlanPart | None, *, actor: Actor, at: datetime, *
         locked = Plan.objects.select_for_update().get(pk=plan.pk)
         if locked.status != Plan.Status.DRAFT:
             raise Blocked(Problem(PLAN_FROZEN))
-        if part is None:
-            return PlanPart.objects.create(plan=locked, **values)
-        PlanPart.objects.filter(pk=part.pk, plan=locked).update(**values)
+        try:
+            with transaction.atomic():
+                if part is None:
+                    return PlanPart.objects.create(plan=locked, **values)
+                PlanPart.objects.filter(pk=part.pk, plan=locked).update(**values)
+        except IntegrityError:
+            raise Blocked(Problem(PART_THERE, {"code": values["code"]}, field="code")) from None
         part.refresh_from_db()
     return part
 

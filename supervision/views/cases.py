@@ -181,7 +181,7 @@ def service_visits(request: HttpRequest, room: Room) -> HttpResponse:
 
 @in_room
 def service_visit(request: HttpRequest, room: Room) -> HttpResponse:
-    form = forms_office.ServiceVisitForm(posted(request), own=room.own)
+    form = forms_office.ServiceVisitForm(posted(request), own=room.own, day=room.seat.today)
 
     def act(form: Any) -> Any:
         planning.require(

@@ -175,6 +175,8 @@ def _first_shown(request: HttpRequest, room: Room) -> datetime:
 def place(request: HttpRequest, room: Room, number: str) -> HttpResponse:
     """Where the address lies; positions of photographs are compared with it from now on."""
     case = _case(room, number)
+    if away := _kept_away(request, room, case):
+        return away
     wanted = (roles.inspector, roles.inspection_planner, roles.inspection_leader)
     if not room.holds(*wanted, office=case.office):
         return refused(request, room.seat, needs_post(*wanted), back=reverse("supervision:home"))

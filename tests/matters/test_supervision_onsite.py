@@ -19,7 +19,7 @@ from django.urls import reverse
 from PIL import Image, ImageDraw
 
 from foreignwork.accounts.models import Organisation
-from foreignwork.cases.models import Case
+from foreignwork.cases.models import Case, Recusal
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import ANNA
@@ -359,6 +359,12 @@ def test_the_desk_adds_and_shows_without_a_phone(house: Oversight, case: Inspect
         == 302
     )
     assert f'href="{page}"' in desk.get(reverse("desk:case", args=[case.number])).content.decode()
+    # who keeps away from the case does not move the place its photographs are compared with either
+    other = Client()
+    other.force_login(house.people["inspector-3"])
+    Recusal.objects.create(case=case, user=house.people["inspector-3"], reason="亲属", at=AT)
+    moved = {"place-lat": "36.1", "place-lon": "103.8", "place-source": "x"}
+    assert other.post(place, moved).status_code == 403
 
 
 def test_distances() -> None:

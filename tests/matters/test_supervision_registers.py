@@ -172,6 +172,12 @@ def test_the_register_of_inspectors_of_any_day(cast: Cast) -> None:
     [later] = inspectors.register_on(cast.jurisdiction, TODAY + timedelta(days=10))
     assert later.entry.districts == ["tianshui"]
     assert later.problems == ["certificate"]
+    # Struck off and entered again: never twice in the register of one day, which would be twice in the draw.
+    inspectors.strike_off(then.inspector, on=TODAY + timedelta(days=20), reason="调离")
+    with pytest.raises(Blocked) as refused:
+        enlist(user, on=TODAY + timedelta(days=15))
+    assert refused.value.problems[0].code == inspectors.BEFORE_LAST
+    enlist(user, on=TODAY + timedelta(days=21))
 
 
 def test_approving_staff_are_never_inspectors(cast: Cast) -> None:

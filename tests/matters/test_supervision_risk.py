@@ -277,6 +277,10 @@ def test_a_service_visit_pressed_twice_is_one_record(house: Oversight) -> None:
         "the same key, other content"
     )
     inspector.post(where, {**sent, "key": "x\x00"})
+    ahead = {**sent, "key": "ahead", "on": (TODAY + timedelta(days=1)).isoformat()}
+    assert inspector.post(where, ahead).status_code == 400, (
+        "a visit yet to come is none for the year's report"
+    )
 
 
 def test_the_plan_is_a_workbook_whose_text_is_no_formula(house: Oversight) -> None:

@@ -92,6 +92,8 @@ def test_a_plan_is_drawn_up_approved_by_another_adjusted_and_reported(house: Ove
     plan = Plan.objects.get()
     planner.sends("plan_submit", 403, where={"pk": plan.pk})  # empty
     planner.sends("part_new", where={"pk": plan.pk}, **PART)
+    again = planner.sends("part_new", 422, where={"pk": plan.pk}, **PART)
+    assert "代码“permits”" in again.content.decode()
     leader.sends("part_new", 403, where={"pk": plan.pk}, **{**PART, "code": "x"})
     part = plan.parts.get()
     assert part.min_ppm == 50_000
