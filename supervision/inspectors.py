@@ -67,7 +67,7 @@ def enlist(
         inspector, _made = Inspector.objects.select_for_update().get_or_create(user=user)
         standing = inspector.entries.standing().first()
         ended = inspector.entries.filter(until_on__gte=on).order_by("-until_on").first()
-        if ended is not None:  # twice in the register of one day would be twice in the draw
+        if ended is not None and ended.until_on:  # twice in the register of one day: twice in the draw
             raise Blocked(Problem(BEFORE_LAST, {"day": ended.until_on.isoformat()}))
         fresh = InspectorEntry(
             inspector=inspector,
