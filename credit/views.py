@@ -225,7 +225,8 @@ def void(request: HttpRequest, seat: Seat, office: Office, *, pk: int) -> HttpRe
     problems: tuple[Problem, ...] = ()
     status = 200
     if request.method == "POST":
-        if not seat.offices_as(roles.inspection_leader):
+        led = Office.objects.filter(pk__in=seat.offices_as(roles.inspection_leader))
+        if not led.filter(jurisdiction=office.jurisdiction).exists():
             return refused(request, seat, needs_post(roles.inspection_leader))
         status = 400
         if form.is_valid():

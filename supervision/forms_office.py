@@ -100,6 +100,13 @@ class CertificateForm(OfficeForm):
         return data
 
 
+class LeavingForm(OfficeForm):
+    """Strike somebody off the register; what he did before stays on record."""
+
+    on = forms.DateField(label=_("最后一天"))
+    reason = forms.CharField(label=_("原因"), max_length=200)
+
+
 class TrainingForm(OfficeForm):
     on = forms.DateField(label=_("培训日期"))
     subject = forms.CharField(label=_("培训内容"), max_length=200)

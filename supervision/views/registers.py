@@ -6,11 +6,12 @@ import hashlib
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, override
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -240,6 +241,7 @@ def inspector(request: HttpRequest, room: Room, *, pk: int) -> HttpResponse:
             )
             for row in one.entries.select_related("office").order_by("-from_on")
         ],
+        "listed": one.entries.standing().exists(),
         "certificates": one.certificates.order_by("-until_on"),
         "trainings": one.trainings.order_by("-on"),
         "interests": one.interests.select_related("organisation").order_by("-from_on"),
@@ -254,12 +256,13 @@ FORMS: dict[str, Any] = {
     "certificate": (forms_office.CertificateForm, _("登记执法证")),
     "training": (forms_office.TrainingForm, _("登记培训")),
     "interest": (forms_office.InterestForm, _("登记回避关系")),
+    "leaving": (forms_office.LeavingForm, _("移出检查人员名录库")),
 }
 
 
 @in_room
 def record(request: HttpRequest, room: Room, *, pk: int, what: str) -> HttpResponse:
-    """A certificate, a training, an interest. An inspector declares interests of his own; the rest his superiors enter."""
+    """A certificate, a training, an interest, the end of the entry. He declares interests of his own; the rest his superiors enter."""
     one = _inspector(room, pk)
     if what not in FORMS:
         raise Http404
@@ -271,6 +274,8 @@ def record(request: HttpRequest, room: Room, *, pk: int, what: str) -> HttpRespo
         if not (what == "interest" and one.user_id == room.seat.user.pk):
             planning.require(room.seat.actor, room.office, roles.inspection_leader, roles.inspection_planner)
         data = dict(form.cleaned_data)
+        if what == "leaving":
+            return inspectors.strike_off(one, **data)
         common = {"inspector": one, "recorded_at": room.seat.at}
         if what == "certificate":
             try:
@@ -305,7 +310,8 @@ def file_register(request: HttpRequest, room: Room) -> HttpResponse:
         me = planning.require(room.seat.actor, room.office, roles.inspection_leader, roles.inspection_planner)
         assert me
         rows = inspectors.register_on(room.jurisdiction, room.seat.today)
-        text = "\n".join(",".join(map(str, _line(room, row))) for row in rows)
+        with override(settings.LANGUAGE_CODE):  # the register is Chinese, whoever reads it in English
+            text = "\n".join(",".join(map(str, _line(room, row))) for row in rows)
         return RegisterFiling.objects.create(
             jurisdiction=room.jurisdiction,
             as_of=room.seat.today,

@@ -13,7 +13,7 @@ from django.urls import reverse
 from credit import filing, pages, policy
 from credit.models import CreditCase, Entry, Voided
 from foreignwork.accounts import roles, who
-from foreignwork.accounts.models import Jurisdiction, Office, Standing, User
+from foreignwork.accounts.models import Jurisdiction, Office, Post, Standing, User
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.context import contexts
 from foreignwork.cases.models import Case
@@ -315,6 +315,14 @@ def test_the_desk_proposes_and_corrects_by_its_pages(house: Oversight) -> None:
     assert inspector.post(reverse("credit:propose", args=[firm.uscc, "restricted"]), sent).status_code == 422
     assert inspector.post(reverse("credit:propose", args=[firm.uscc, "none"]), sent).status_code == 404
     assert inspector.post(reverse("credit:void", args=[row.pk]), {"reason": "误"}).status_code == 403
+    # A leader elsewhere is no leader here.
+    elsewhere = Jurisdiction.objects.create(code="elsewhere", name_zh="他省", name_en="Elsewhere")
+    away = Office.objects.create(code="elsewhere-kjt", name_zh="他省科技厅", jurisdiction=elsewhere)
+    Post.objects.create(
+        user=house.people["inspector-1"], office=away, role="inspection_leader", from_on=date(2025, 1, 1)
+    )
+    inspector.force_login(house.people["inspector-1"])
+    assert inspector.post(reverse("credit:void", args=[row.pk]), {"reason": "误"}).status_code == 403
     leader = Client()
     leader.force_login(house.people["leader"])
     for data, status in (({"reason": ""}, 400), ({"reason": "误录"}, 302), ({"reason": "再次"}, 422)):
@@ -322,7 +330,6 @@ def test_the_desk_proposes_and_corrects_by_its_pages(house: Oversight) -> None:
     assert "已更正，不再计算" in leader.get(reverse("credit:file", args=[firm.uscc])).content.decode()
     assert leader.get(reverse("credit:home")).status_code == 200
     # What another place is still weighing is not told here.
-    elsewhere = Jurisdiction.objects.create(code="elsewhere", name_zh="他省", name_en="Elsewhere")
     case = CreditCase.objects.get()
     shown = leader.get(reverse("credit:file", args=[firm.uscc])).content.decode()
     assert case.number in shown

@@ -233,6 +233,13 @@ def test_inspectors_are_entered_by_the_pages(house: Oversight) -> None:
     leader.sends("file_register", recipient="national", reference="备〔2026〕1号", on=TODAY)
     assert "备〔2026〕1号" in leader.sees("inspectors")
     assert leader.sees("inspectors", query="?as=csv").count("\n") >= 4
+    gone = {"on": "2026-04-01", "reason": "调离"}
+    where = {"pk": one.pk, "what": "leaving"}
+    at(house, user).sends("inspector_record", 403, where=where, **gone)
+    leader.sends("inspector_record", where=where, **gone)
+    assert InspectorEntry.objects.get(inspector=one, until_on="2026-04-01").reason_out == "调离"
+    leader.sends("inspector_record", 422, where=where, **gone)  # twice: nobody is there any more
+    assert "移出检查人员名录库" not in leader.sees("inspector", pk=one.pk)
 
 
 def test_a_spreadsheet_runs_nothing(house: Oversight) -> None:
