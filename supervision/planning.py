@@ -160,7 +160,8 @@ def submit(plan: Plan, *, actor: Actor, at: datetime) -> Plan:
         if not locked.parts.exists():
             raise Blocked(Problem(PLAN_EMPTY))
         locked.status, locked.submitted_at, locked.sent_back = Plan.Status.SUBMITTED, at, ""
-        locked.save(update_fields=["status", "submitted_at", "sent_back"])
+        locked.submitted_by_id = person(actor)
+        locked.save(update_fields=["status", "submitted_at", "submitted_by", "sent_back"])
     return locked
 
 
@@ -175,13 +176,18 @@ def send_back(plan: Plan, *, why: str, actor: Actor) -> Plan:
     return locked
 
 
+def wrote(plan: Plan, actor: Actor) -> bool:
+    """Whether the plan is this person's own: begun or submitted by him."""
+    return actor.user_id in {plan.made_by_id, plan.submitted_by_id}
+
+
 def approve(plan: Plan, *, remark: str, actor: Actor, at: datetime) -> PlanApproval:
     """By a second person. The version before is replaced; what was approved is fixed by its hash."""
     require(actor, plan.office, roles.inspection_leader)
-    if actor.user_id == plan.made_by_id:
-        raise NotAllowed(Problem(PLAN_SAME_PERSON))
     with transaction.atomic():
         locked = Plan.objects.select_for_update().get(pk=plan.pk)
+        if wrote(locked, actor):
+            raise NotAllowed(Problem(PLAN_SAME_PERSON))
         if locked.status != Plan.Status.SUBMITTED:
             raise Blocked(Problem(PLAN_NOT_SUBMITTED))
         Plan.objects.filter(

@@ -55,6 +55,8 @@ class Plan(models.Model):
     status = models.CharField(_("状态"), max_length=12, choices=Status, default=Status.DRAFT)
     reason = models.CharField(_("调整理由"), max_length=500, blank=True)
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    # Who answers for what was submitted; an amended plan may be another's work than its beginning.
+    submitted_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     made_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
     sent_back = models.CharField(_("退回意见"), max_length=500, blank=True)

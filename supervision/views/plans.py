@@ -82,7 +82,7 @@ def plan(request: HttpRequest, room: Room, *, pk: int) -> HttpResponse:
         "parts": [_part(room, part, drawn.get(part.pk)) for part in parts],
         "reports": one.reports.order_by("pk"),
         "recipients": dict(forms_office.named(room.own.recipients)),
-        "same_person": one.made_by_id == room.seat.user.pk,
+        "same_person": planning.wrote(one, room.seat.actor),
     }
     return render(request, "supervision/plan.html", context)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,6 +26,7 @@ from supervision.models import (
     EntropyEntry,
     Inspection,
     Interest,
+    Plan,
     PlanPart,
     Presence,
     RiskLevel,
@@ -467,3 +468,18 @@ def test_people_stand_under_pseudonyms_of_the_one_draw(house: Oversight) -> None
         assert user.display_name not in text
         assert user.username not in text
     assert all(row["id"].startswith("I-") for row in record["inspectors"])
+
+
+def test_who_began_or_submitted_a_plan_does_not_approve_it(house: Oversight) -> None:
+    """S004-104: also when the same person holds both posts."""
+    leader = house.people["leader"]
+    Post.objects.create(user=leader, office=house.office, role="inspection_planner", from_on=date(2025, 1, 1))
+    for begun, submitted in (("leader", "planner"), ("planner", "leader")):
+        plan = planning.begin(house.cast.jurisdiction, 2026, actor=house.actor(begun), at=AT)
+        planning.set_part(plan, None, actor=house.actor(begun), at=AT, **part_values())
+        planning.submit(plan, actor=house.actor(submitted), at=AT)
+        with pytest.raises(NotAllowed) as refused:
+            planning.approve(plan, remark="", actor=house.actor("leader"), at=AT)
+        assert refused.value.problems[0].code == planning.PLAN_SAME_PERSON
+        plan.parts.all().delete()
+        Plan.objects.filter(pk=plan.pk).delete()
