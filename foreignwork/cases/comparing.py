@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 
 from foreignwork.accounts.models import Standing
 from foreignwork.dossiers.models import Document, DossierMatch
@@ -37,8 +37,10 @@ class Comparing:
             .exclude(dossier=OuterRef("dossier"))
             .filter(~Exists(same_person))
         )
-        rows = Document.objects.filter(pk__in={row.pk for row in mine}).filter(Exists(elsewhere))
-        return set(rows.values_list("pk", flat=True))
+        # One lookup a document, ended by its first twin: an EXISTS would be joined, and the join reads every document there is.
+        twin = Subquery(elsewhere.values("pk")[:1])
+        rows = Document.objects.filter(pk__in={row.pk for row in mine}).annotate(twin=twin)
+        return {pk for pk, found in rows.values_list("pk", "twin") if found}
 
     @cached_property
     def standings(self) -> dict[int, list[Standing]]:
