@@ -33,6 +33,8 @@ SAID = "日常工作是联系客户"
 CANARY = "金丝雀在数据库里"
 OPEN = "/supervision/onsite/"
 
+INK = "(it) => it.getContext('2d').getImageData(0, 0, it.width, it.height).data.some((part, n) => n % 4 === 0 && part < 100)"
+
 
 class Phone:
     """A browser with a folder of its own, which outlives it."""
@@ -87,14 +89,19 @@ class Phone:
         self.page.get_by_role("button", name=name, exact=True).click()
 
     def signs(self, who: str) -> None:
+        """Draw a line; again when the page moved under the pen and nothing is seen, as a person would."""
         box = self.page.locator(f"canvas[aria-label^={who}]")
-        box.scroll_into_view_if_needed()
-        area = box.bounding_box()
-        self.page.mouse.move(area["x"] + 30, area["y"] + 40)
-        self.page.mouse.down()
-        for n in range(1, 6):
-            self.page.mouse.move(area["x"] + 30 + n * 40, area["y"] + 40 + (n % 2) * 30)
-        self.page.mouse.up()
+        for _time in range(3):
+            box.scroll_into_view_if_needed()
+            area = box.bounding_box()
+            self.page.mouse.move(area["x"] + 30, area["y"] + 40)
+            self.page.mouse.down()
+            for n in range(1, 6):
+                self.page.mouse.move(area["x"] + 30 + n * 40, area["y"] + 40 + (n % 2) * 30)
+            self.page.mouse.up()
+            if box.evaluate(INK):
+                return
+        raise AssertionError(f"no line is seen on the sheet of {who}")
 
     def says(self, text: str) -> None:
         expect(self.page.get_by_text(text).first).to_be_visible()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 from random import Random
 from typing import Any
 
@@ -69,16 +70,19 @@ def fits(harvest: Harvest, weeks: int, today: date) -> bool:
     return True
 
 
+def earlier(harvest: Harvest, years: int, today: date, rng: Random, *, wanted: int = SPREAD) -> list[int]:
+    """Up to ``wanted`` weeks, in order, by which these rows could stand earlier; empty when there is none in ``years``."""
+    tried = rng.sample(range(1, years * 52), years * 52 - 1)
+    return sorted(islice((week for week in tried if fits(harvest, week, today)), wanted))
+
+
 def plan(
     harvests: Sequence[Harvest], *, cases: int, years: int, open_share: float, today: date, rng: Random
 ) -> list[Batch]:
     """Batches that hold ``cases`` cases in all, oldest week first; at most ``open_share`` of them still open."""
     sizes = [len(_rows(harvest, "case")) for harvest in harvests]
     still_open = [any(row["closed_at"] is None for row in _rows(harvest, "case")) for harvest in harvests]
-    weeks = {
-        number: [w for w in sorted(rng.sample(range(1, years * 52), SPREAD)) if fits(harvest, w, today)]
-        for number, harvest in enumerate(harvests)
-    }
+    weeks = {number: earlier(harvest, years, today, rng) for number, harvest in enumerate(harvests)}
     now = [
         number for number, harvest in enumerate(harvests) if still_open[number] and fits(harvest, 0, today)
     ]

@@ -25,8 +25,11 @@ from foreignwork.demo.scenes import play_all
 from foreignwork.demo.volume import copying
 from foreignwork.demo.volume.harvest import Harvest, harvest
 from foreignwork.demo.volume.people import credit_code, firm_names
-from foreignwork.demo.volume.plan import plan
+from foreignwork.demo.volume.plan import earlier, plan
 from foreignwork.demo.volume.walk import Walk, settle
+
+ENOUGH = 40
+"""Patterns at which the search for one that can lie in the past is given up."""
 
 
 class Command(BaseCommand):
@@ -66,15 +69,21 @@ class Command(BaseCommand):
         walks = [_walk(_whose(casts, number), number, rng, at) for number in range(options["walks"])]
         settle(at)
         harvests = [harvest(walk.bundle) for walk in walks]
+        today, years = clock.today(at), options["years"]
+        # Chance may leave every pattern on the way; without one that can lie in the past there is nothing to copy.
+        while not any(earlier(one, years, today, rng, wanted=1) for one in harvests) and len(walks) < ENOUGH:
+            walks.append(_walk(_whose(casts, len(walks)), len(walks), rng, at))
+            settle(at)
+            harvests.append(harvest(walks[-1].bundle))
         play_all(casts[0], at=at)  # what the matters' own scenes add stands once: it is not copied
         settle(at)
         self._say(began, f"{len(walks)} bundles played, {sum(len(walk.taken) for walk in walks)} steps")
         batches = plan(
             harvests,
             cases=options["cases"],
-            years=options["years"],
+            years=years,
             open_share=options["open"],
-            today=clock.today(at),
+            today=today,
             rng=rng,
         )
         job = copying.Job(harvests, employers, at, options["papers"], _dsn())
