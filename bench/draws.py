@@ -6,7 +6,7 @@ import heapq
 import hmac
 from typing import Any
 
-from django.db import connection
+from django.db import connection, connections
 
 from foreignwork.accounts import roles
 from foreignwork.demo.cast import Cast
@@ -21,6 +21,7 @@ from .world import World
 OBJECTS = 1_000_000
 DISTRICTS = [f"d{n}" for n in range(14)]
 INSPECTORS = 140
+TABLES = ("accounts_organisation", "supervision_subject", "supervision_presence")
 SEEDED = (
     "INSERT INTO accounts_organisation (name_zh, name_en, uscc, kind, nature, city, address, phone, insured_unit)"
     " SELECT 'x', 'x', '91620100' || lpad(n::text, 10, '0'), 'employer', '', 'd' || n %% 14, '', '', true"
@@ -41,11 +42,17 @@ def register(cast: Cast) -> tuple[stage.Oversight, PlanPart]:
     for n in range(INSPECTORS):
         user = stage.staff(cast, f"bench-{n}", house.office, roles.inspector)
         stage.ready(user, house.office, n, [DISTRICTS[n % 14]])
-    ground = Presence.objects.exclude(mandate=None).values_list("mandate_id", flat=True)[0]
+    grounds = Presence.objects.exclude(mandate=None).order_by("from_on")  # not one that begins later
+    ground = grounds.values_list("mandate_id", flat=True)[0]
+    app = connection.settings_dict["USER"]
+    with connections[
+        "owner"
+    ].cursor() as owner:  # else ANALYZE is left undone, and the planner takes the tables for empty
+        owner.execute(f'GRANT MAINTAIN ON {", ".join(TABLES)} TO "{app}"')
     with connection.cursor() as cursor:
         for statement, value in zip(SEEDED, (OBJECTS, cast.jurisdiction.pk, ground), strict=True):
             cursor.execute(statement, [value])
-        cursor.execute("ANALYZE")
+        cursor.execute(f"ANALYZE {', '.join(TABLES)}")
         # All of it is undone together: one transaction, which waits while this process computes.
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
     return house, stage.approved_part(house, cap=2_000, rounds=2)

@@ -74,7 +74,7 @@ def commit(
     frozen = (objects, tuple(inspectors), tuple(sources))
     if len(otc) != 64 or not set(otc) <= set("0123456789abcdef"):
         raise BadCommitment("the code's commitment must be 64 hexadecimal digits")
-    if stray := sorted(objects.strata() - set(plan.strata)):
+    if stray := objects.strangers(plan.strata):
         raise BadRoster(f"objects: stratum {stray[0]} is not in the plan")
     check_sources(frozen[2])
     doc = {

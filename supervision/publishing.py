@@ -42,7 +42,7 @@ class PublishingFlow:
         target=None,
         by=roles.applicant,
         label=pgettext_lazy("step", "申请更正、撤下公示或者信用修复"),
-        needs=[rules.is_shown],
+        needs=[rules.is_shown, rules.nothing_asked],
         form=forms.AskAmendmentForm,
         starts=["amendment"],
         cites="政府信息公开条例 41；law-notes 23",

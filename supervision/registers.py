@@ -18,6 +18,7 @@ from django.db.models.functions import Coalesce, Least
 from foreignwork.accounts.models import Jurisdiction, Mandate, Organisation
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.models import Entitlement
+from foreignwork.cases.rows import among
 from foreignwork.policies.models import PolicyVersion
 
 from . import policy
@@ -128,8 +129,8 @@ def _enter_by_entitlement(jurisdiction: Jurisdiction, matters: Iterable[str], at
         rows = list(fresh.select_related("employer")[:BATCH])
         if not rows:
             return Refreshed(entered=entered)
-        people = _subjects(jurisdiction, Kind.PERSON, {row.dossier_id for row in rows})
-        firms = _subjects(jurisdiction, Kind.EMPLOYER, {row.employer_id for row in rows if row.employer_id})
+        people = subject_ids(jurisdiction, Kind.PERSON, {row.dossier_id for row in rows})
+        firms = subject_ids(jurisdiction, Kind.EMPLOYER, {row.employer_id for row in rows if row.employer_id})
         presences = []
         for row in rows:
             assert row.employer is not None
@@ -162,7 +163,23 @@ def end_of(row: Entitlement, at: datetime) -> date | None:
 def _end(jurisdiction: Jurisdiction, at: datetime) -> Refreshed:
     """Presences whose ground ended earlier than they say, or whose mandate was revoked; and moves to another district."""
     day = day_of(at)
-    open_ = Presence.objects.filter(subject__jurisdiction=jurisdiction, ended_at__isnull=True)
+    here = Presence.objects.filter(subject__jurisdiction=jurisdiction, ended_at__isnull=True)
+    valid_until = F("entitlement__valid_until")
+    other_end = (
+        Q(until_on__lt=valid_until)
+        | Q(until_on__gt=valid_until)
+        | Q(until_on__isnull=True, entitlement__valid_until__isnull=False)
+        | Q(until_on__isnull=False, entitlement__isnull=False, entitlement__valid_until__isnull=True)
+    )
+    # A register of a million is read once; what follows looks at the few that may have to change.
+    suspects = here.filter(
+        Q(entitlement__status=Entitlement.Status.ENDED)
+        | Q(mandate__revoked_on__isnull=False)
+        | Q(until_on__lt=day)
+        | other_end
+        | ~Q(district=F("organisation__city"))
+    ).values_list("pk", flat=True)
+    open_ = Presence.objects.filter(pk__in=among(suspects), ended_at__isnull=True)
     stale = open_.filter(entitlement__status=Entitlement.Status.ENDED).select_related("entitlement")
     ended = []
     for row in stale:
@@ -176,7 +193,7 @@ def _end(jurisdiction: Jurisdiction, at: datetime) -> Refreshed:
     )
     n = revoked.update(until_on=Coalesce(Subquery(last.values("last")), F("until_on")), ended_at=at)
     lapsed = open_.filter(until_on__lt=day).update(ended_at=at)
-    longer = open_.filter(entitlement__isnull=False).exclude(until_on=F("entitlement__valid_until"))
+    longer = open_.filter(other_end)
     valid = Entitlement.objects.filter(pk=OuterRef("entitlement")).values("valid_until")
     longer.filter(entitlement__status=Entitlement.Status.ACTIVE).update(until_on=Subquery(valid))
     moved = open_.exclude(district=F("organisation__city"))
@@ -194,7 +211,7 @@ def _enter_by_mandate(jurisdiction: Jurisdiction, at: datetime) -> Refreshed:
         Exists(Presence.objects.filter(mandate=OuterRef("pk"), subject__jurisdiction=jurisdiction))
     )
     rows = list(fresh.select_related("agency").order_by("pk"))
-    agencies = _subjects(jurisdiction, Kind.AGENCY, {row.agency_id for row in rows})
+    agencies = subject_ids(jurisdiction, Kind.AGENCY, {row.agency_id for row in rows})
     presences = []
     for row in rows:
         until = min(row.until_on, row.revoked_on or row.until_on)
@@ -214,7 +231,7 @@ def _enter_by_mandate(jurisdiction: Jurisdiction, at: datetime) -> Refreshed:
     return Refreshed(entered=len(presences))
 
 
-def _subjects(jurisdiction: Jurisdiction, kind: str, ids: set[int]) -> dict[int, int]:
+def subject_ids(jurisdiction: Jurisdiction, kind: str, ids: set[int]) -> dict[int, int]:
     """Subject ids by dossier or organisation id; missing ones are made."""
     name = "dossier_id" if kind == Kind.PERSON else "organisation_id"
     rows = Subject.objects.filter(jurisdiction=jurisdiction, kind=kind, **{f"{name}__in": ids})
@@ -255,5 +272,5 @@ def counts_on(jurisdiction: Jurisdiction, day: date) -> dict[str, int]:
 def find_subject(jurisdiction: Jurisdiction, organisation: Organisation, kind: str) -> Subject:
     """The subject of an organisation, made where the register does not know it yet (a complaint about an unknown firm)."""
     assert kind != Kind.PERSON
-    pk = _subjects(jurisdiction, kind, {organisation.pk})[organisation.pk]
+    pk = subject_ids(jurisdiction, kind, {organisation.pk})[organisation.pk]
     return Subject.objects.get(Q(pk=pk))

@@ -252,13 +252,14 @@ def promise(text: bytes, kind: Kind) -> dict[str, Any]:
     return {"n": text.count(b"\n"), "sha256": digest}
 
 
-_WORD = rb'("(?:[^"\\]|\\.)*")'
+_QUOTED = rb'"(?:[^"\\]|\\.)*+"'
+_WORD = b"(%s)" % _QUOTED
 _LINE = re.compile(
     rb'\{"district":%s,"id":%s,"need":(\[[^\n]*?\]),"org":%s,"stratum":%s\}\n' % (_WORD, _WORD, _WORD, _WORD)
 )
 
 _ID = re.compile(rb',"id":%s,"need":' % _WORD)
-_STRATUM = re.compile(rb'"stratum":%s\}\n' % _WORD)
+_PLACE = re.compile(rb',"id":%s,"need":\[[^\n]*?\],"org":%s,"stratum":%s\}\n' % (_WORD, _QUOTED, _WORD))
 
 
 class FrozenObjects:
@@ -296,19 +297,28 @@ class FrozenObjects:
             raise BadRoster("objects: the roster kept cannot be read")
 
     def places(self) -> Iterator[tuple[bytes, bytes]]:
-        """(stratum, id) of every object, as UTF-8."""
-        for found in self._lines():
-            yield _plain(found[5]), _plain(found[2])
+        """(stratum, id) of every object, as UTF-8. Raises BadRoster where a line is none."""
+        n = 0
+        for found in _PLACE.finditer(self.text):
+            name, stratum = found.groups()
+            n += 1
+            yield _plain(stratum), _plain(name)
+        if n != len(self):
+            raise BadRoster("objects: the roster kept cannot be read")
 
-    def strata(self) -> set[str]:
-        return {_plain(word).decode() for word in set(_STRATUM.findall(self.text))}
+    def strangers(self, known: Collection[str]) -> list[str]:
+        """Strata that are not among ``known``, sorted. Counted as text: only where the sum is wrong is anything looked at."""
+        ends = (f'"stratum":{quoted(name)}}}\n'.encode() for name in known)
+        if sum(map(self.text.count, ends)) == len(self):
+            return []
+        return sorted({stratum.decode() for stratum, _name in self.places()} - set(known))
 
     def rows(self, ids: Collection[str]) -> dict[str, Target]:
         """The objects with these ids, as far as they are listed."""
-        wanted = {name.encode() for name in ids}
+        wanted = {quoted(name).encode() for name in ids}
         rows: dict[str, Target] = {}
         for found in _ID.finditer(self.text) if wanted else ():
-            if _plain(found[1]) in wanted:
+            if found[1] in wanted:
                 line = _LINE.match(self.text, self.text.rfind(b"\n", 0, found.start()) + 1)
                 if line is None:
                     raise BadRoster("objects: the roster kept cannot be read")

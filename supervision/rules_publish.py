@@ -21,6 +21,9 @@ PROPOSED = say("publication_proposed", _("已有一项变更公示的建议等�
 NOT_PROPOSED = say(
     "publication_not_proposed", _("没有待决定的变更建议。请先由检查人员或者计划人员提出。"), moot=True
 )
+ASKED = say(
+    "publication_asked", _("您的申请已经收到，正在办理，答复以后才能再次申请。需要补充的，请联系检查机关。")
+)
 NOT_ASKED = say("publication_not_asked", _("当事人没有提出申请，也没有待决定的变更建议。"), moot=True)
 SAME_PERSON = say(
     "publication_same_person", _("变更公示须由两人办理：这项变更由您提出，请由另一名执法负责人决定。")
@@ -54,14 +57,22 @@ def another_proposed(context: Context, act: Act) -> list[Problem]:
     return [Problem(SAME_PERSON)] if act.actor.user_id and wanted.get("by") == act.actor.user_id else []
 
 
-def something_asked(context: Context, act: Act) -> list[Problem]:
-    """The firm asked and nobody has answered since, or a colleague proposed."""
-    if getattr(context.case, "amendment", None):
-        return []
+def _waits(context: Context) -> bool:
+    """The firm has asked and nobody has answered since."""
     words = ("ask_amendment", "amend_publication", "keep_publication")
     rows = CaseEvent.objects.filter(case_id=context.case.pk, action__in=words).order_by("-seq")
     last = rows.values_list("action", flat=True).first() if context.case.pk else None
-    return [] if last == "ask_amendment" else [Problem(NOT_ASKED)]
+    return last == "ask_amendment"
+
+
+def nothing_asked(context: Context, act: Act) -> list[Problem]:
+    return [Problem(ASKED)] if _waits(context) else []
+
+
+def something_asked(context: Context, act: Act) -> list[Problem]:
+    """The firm asked and nobody has answered since, or a colleague proposed."""
+    proposed = bool(getattr(context.case, "amendment", None))
+    return [] if proposed or _waits(context) else [Problem(NOT_ASKED)]
 
 
 def term_is_over(context: Context, act: Act) -> list[Problem]:

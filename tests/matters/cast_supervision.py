@@ -65,7 +65,12 @@ def muster(
 
 
 def staff(cast: Cast, name: str, office: Office, *held: roles.Role) -> User:
-    user = User.objects.create(username=f"{office.code}-{name}", kind="staff", display_name=name)
+    """Somebody of the office; who is there already (a demo's own planner) is not asked twice."""
+    user, new = User.objects.get_or_create(
+        username=f"{office.code}-{name}", defaults={"kind": "staff", "display_name": name}
+    )
+    if not new:
+        return user
     user.password = next(iter(cast.officers.values())).password
     user.save()
     Post.objects.bulk_create(Post(user=user, office=office, role=role.code, from_on=SINCE) for role in held)
@@ -163,10 +168,14 @@ def part_values(**changes: Any) -> dict[str, Any]:
 
 
 def approved_part(house: Oversight, *, at: datetime = AT, **changes: Any) -> PlanPart:
-    """A plan of the year with one task, drawn up by the planner, approved by the leader."""
-    plan = Plan.objects.filter(jurisdiction=house.cast.jurisdiction, year=2026).first()
-    assert plan is None
-    plan = planning.begin(house.cast.jurisdiction, 2026, actor=house.actor("planner"), at=at)
+    """A plan of the year with one task, drawn up by the planner, approved by the leader; a new version where there is one."""
+    planner = house.actor("planner")
+    known = Plan.objects.filter(jurisdiction=house.cast.jurisdiction, year=2026).order_by("revision").last()
+    plan = (
+        planning.adjust(known, reason="增加专项", actor=planner, at=at)
+        if known
+        else planning.begin(house.cast.jurisdiction, 2026, actor=planner, at=at)
+    )
     part = planning.set_part(plan, None, actor=house.actor("planner"), at=at, **part_values(**changes))
     planning.submit(plan, actor=house.actor("planner"), at=at)
     planning.approve(plan, remark="同意", actor=house.actor("leader"), at=at)

@@ -84,6 +84,18 @@ def test_a_term_that_has_passed_hides_the_result_even_without_a_worker(
     assert case.number not in seen(name="open_json")
 
 
+def test_who_has_asked_waits_for_the_answer_before_asking_again(house: Oversight) -> None:
+    """One limit runs for one question; the second would have been a database error."""
+    case = act(house, corrected(house), "inspector-1", "publish", **PUBLISH)
+    agent = firm_user(house)
+    case = act(house, case, agent, "ask_amendment", kind="correct", text="不存在该问题。")
+    with pytest.raises(Blocked, match="正在办理"):
+        act(house, case, agent, "ask_amendment", kind="correct", text="请尽快更正。")
+    case = act(house, case, "leader", "keep_publication", remark="经复核，录入无误。")
+    act(house, case, agent, "ask_amendment", kind="correct", text="补充证据，再次申请。")
+    assert verify(at=AT) == []
+
+
 def test_a_correction_takes_a_reason_and_two_people_and_is_told(house: Oversight) -> None:
     case = act(house, corrected(house), "inspector-1", "publish", **PUBLISH)
     agent = firm_user(house)
