@@ -89,7 +89,7 @@ def test_who_has_asked_waits_for_the_answer_before_asking_again(house: Oversight
     case = act(house, corrected(house), "inspector-1", "publish", **PUBLISH)
     agent = firm_user(house)
     case = act(house, case, agent, "ask_amendment", kind="correct", text="不存在该问题。")
-    with pytest.raises(Blocked, match="正在办理"):
+    with pytest.raises(Blocked, match="publication_asked"):
         act(house, case, agent, "ask_amendment", kind="correct", text="请尽快更正。")
     case = act(house, case, "leader", "keep_publication", remark="经复核，录入无误。")
     act(house, case, agent, "ask_amendment", kind="correct", text="补充证据，再次申请。")
