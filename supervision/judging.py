@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.accounts.models import User
@@ -40,20 +40,15 @@ def set_level(subject: Subject, level: str, *, grounds: dict[str, Any], by: User
 
 def judge(lead: RiskLead, kind: str, *, level: str, remark: str, by: User, at: datetime) -> LeadJudgement:
     """Write down the judgement, and the stratum that follows where one was chosen. Raises Blocked when somebody was faster."""
-    try:
-        with transaction.atomic():
-            row = LeadJudgement.objects.create(
-                lead=lead, kind=kind, level=level if kind == "level" else "", remark=remark, by=by, at=at
-            )
-            if kind == "level":
-                set_level(
-                    lead.subject,
-                    level,
-                    grounds={"lead": lead.number, "rule": lead.rule, "remark": remark},
-                    by=by,
-                    at=at,
-                )
-    except IntegrityError:
-        other = LeadJudgement.objects.select_related("by").get(lead=lead)
-        raise Blocked(Problem(JUDGED, {"who": str(other.by)})) from None
+    with transaction.atomic():
+        # Leads are append-only and cannot be locked; two who judge one lead meet at its object.
+        subject = Subject.objects.select_for_update().get(pk=lead.subject_id)
+        other = LeadJudgement.objects.select_related("by").filter(lead=lead).first()
+        if other is not None:
+            raise Blocked(Problem(JUDGED, {"who": str(other.by)}))
+        chosen = level if kind == LeadJudgement.Kind.LEVEL else ""
+        row = LeadJudgement.objects.create(lead=lead, kind=kind, level=chosen, remark=remark, by=by, at=at)
+        if chosen:
+            grounds = {"lead": lead.number, "rule": lead.rule, "remark": remark}
+            set_level(subject, chosen, grounds=grounds, by=by, at=at)
     return row

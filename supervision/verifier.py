@@ -424,9 +424,14 @@ def once(pairs_: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs_)
 
 
+def nowhere(name: str) -> Any:
+    raise Failed(10, f"{name} is not JSON")
+
+
 def read(path: str) -> Any:
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"), object_pairs_hook=once)
+        text = Path(path).read_text(encoding="utf-8")
+        return json.loads(text, object_pairs_hook=once, parse_constant=nowhere)
     except (OSError, ValueError, RecursionError) as error:
         raise Failed(10, f"{path} cannot be read: {error}") from None
 

@@ -1,5 +1,5 @@
 // “在浏览器中核验”: the record of this page, or a file somebody kept, computed anew here. Every word stands in the page.
-import { Failed, verify } from "./draw1.js";
+import { Failed, read, verify } from "./draw1.js";
 
 const box = document.querySelector("[data-draw-check]");
 const said = box.querySelector("output");
@@ -16,11 +16,11 @@ function show(kind, text, detail = "") {
   said.append(line);
 }
 
-async function check(read) {
+async function check(bytes) {
   box.setAttribute("aria-busy", "true");
   show("busy", words("busy"));
   try {
-    show("ok", words(await verify(JSON.parse(await read()))));
+    show("ok", words(await verify(read(await bytes()))));
   } catch (error) {
     if (error instanceof Failed) show("bad", words("failed").replace("{n}", error.step), error.message);
     else if (error instanceof SyntaxError) show("bad", words("unreadable"));
@@ -33,7 +33,7 @@ async function check(read) {
 async function published() {
   const answer = await fetch(box.dataset.record);
   if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-  return answer.text();
+  return answer.arrayBuffer();
 }
 
 box.hidden = false;
@@ -42,7 +42,7 @@ box.querySelector("input").addEventListener("change", (event) => {
   const input = event.target;
   const [file] = input.files;
   if (!file) return;
-  check(() => file.text()).then(() => {
+  check(() => file.arrayBuffer()).then(() => {
     input.value = ""; // the same file, changed meanwhile, may be chosen again
   });
 });

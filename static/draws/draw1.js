@@ -1,6 +1,6 @@
 // DRAW1 checked in the browser: a third program beside draw.py and verifier.py, written from the specification (docs/supervision.md).
-// verify(record) resolves, or rejects with Failed{step}. Hashes are the browser's own (crypto.subtle); nothing leaves the page.
-// One thing it cannot see: JSON.parse reads 3.0 as 3 and keeps the last of two equal names. verifier.py refuses both.
+// read(bytes) gives the record of a file, verify(record) resolves; both reject with Failed{step}. Hashes are the browser's own
+// (crypto.subtle); nothing leaves the page.
 
 const utf8 = new TextEncoder();
 const LARGEST = Number.MAX_SAFE_INTEGER;
@@ -30,6 +30,39 @@ const isText = (value) => typeof value === "string";
 const isMap = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 const whole = (value, low = 0, high = LARGEST) => Number.isSafeInteger(value) && value >= low && value <= high;
 const has = (map, name) => Object.hasOwn(map, name);
+const given = (map, name, other) => (has(map, name) ? map[name] : other); // null is given, and is no list and no text
+
+// --- the file ---
+
+// A text (with the colon after it, where it is a name), a number, or where a map begins and ends; of valid JSON nothing else matters.
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|-?\d[\d.eE+-]*|[{}]/g;
+const NOT_WHOLE = "1e999";
+
+/**
+ * The record in a file: UTF-8 and JSON, else SyntaxError. JSON.parse alone would keep the last of two equal names and read 3.0 as 3,
+ * so that two people could read one file differently: the first fails at step 10, and 3.0 is left as a number that no step accepts.
+ */
+export function read(bytes) {
+  let text;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new SyntaxError("not UTF-8");
+  }
+  JSON.parse(text);
+  const open = [];
+  const plain = text.replace(TOKEN, (token, colon) => {
+    if (token === "{") open.push(new Set());
+    else if (token === "}") open.pop();
+    else if (colon) {
+      const name = JSON.parse(token.slice(0, -colon.length));
+      need(!open.at(-1).has(name), 10, `the name ${name} comes twice`);
+      open.at(-1).add(name);
+    } else if (!token.startsWith('"') && /[.eE]/.test(token)) return NOT_WHOLE;
+    return token;
+  });
+  return JSON.parse(plain);
+}
 
 // --- bytes ---
 
@@ -136,7 +169,7 @@ async function checkPromises(record) {
   for (const kind of ["objects", "inspectors"]) {
     need(has(doc, kind) && sameValue(doc[kind], await roster(kind, record[kind]), 2), 2, `${kind}: count or hash of the roster`);
   }
-  for (const row of record.excluded ?? []) {
+  for (const row of given(record, "excluded", [])) {
     const reasons = isMap(row) ? Object.entries(row).filter(([name, why]) => name !== "id" && isText(why) && why) : [];
     need(reasons.length, 2, "excluded: no reason given");
     word(row.id, 2, "excluded: id");
@@ -167,13 +200,13 @@ function entropyText(declared, values) {
   const [families, seen] = [new Set(), new Set()];
   declared.forEach((source, at) => {
     const numbers = values[at];
-    need(isMap(source) && isText(source.src) && isText(source.issue ?? ""), 4, "not a source");
+    need(isMap(source) && isText(source.src) && isText(given(source, "issue", "")), 4, "not a source");
     const name = source.src;
     const known = has(SOURCES, name);
     const [wanted, low, high, count, again, family] = known ? SOURCES[name] : [source.order, 0, LARGEST, 0, true, name];
     need(["as-rolled", "ascending"].includes(source.order) && source.order === wanted, 4, `source ${name}: order`);
     need(Array.isArray(numbers) && numbers.length && numbers.every((n) => whole(n, low, high)), 4, `source ${name}: numbers`);
-    need((source.count ?? numbers.length) === numbers.length, 4, `source ${name}: how many numbers`);
+    need(given(source, "count", numbers.length) === numbers.length, 4, `source ${name}: how many numbers`);
     need(!known || (count ? source.issue : source.count), 4, `source ${name}: not fixed beforehand`);
     need(!count || numbers.length === count, 4, `source ${name}: not ${count} numbers`);
     need(again || new Set(numbers).size === numbers.length, 4, `source ${name}: a number comes twice`);
@@ -273,7 +306,7 @@ async function checkSubstitutions(record, ticket) {
   const load = new Map(record.inspectors.map((one) => [one.id, one.load]));
   for (const team of teams.values()) for (const id of team) load.set(id, load.get(id) + 1);
   const gone = new Map();
-  for (const change of record.substitutions ?? []) {
+  for (const change of given(record, "substitutions", [])) {
     need(isMap(change) && change.reason && change.approver, 9, "a substitution without reason or approver");
     const team = teams.get(change.object);
     need(team?.includes(change.out), 9, `${change.out} is not on the visit to ${change.object}`);
@@ -295,7 +328,7 @@ async function checkSubstitutions(record, ticket) {
 /** Every step of a published record. ``told(step)`` is called as each holds. */
 export async function verify(record, told = () => {}) {
   need(isMap(record), 10, "the record is not a JSON object");
-  for (const name of ["excluded", "substitutions"]) need(Array.isArray(record[name] ?? []), 10, `${name} is not a list`);
+  for (const name of ["excluded", "substitutions"]) need(Array.isArray(given(record, name, [])), 10, `${name} is not a list`);
   const { committed, reveal } = await checkPromises(record);
   told(3);
   if (has(record, "cancelled")) {

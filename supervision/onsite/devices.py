@@ -39,6 +39,17 @@ def seen(device: FieldDevice, *, at: datetime) -> None:
     FieldDevice.objects.filter(pk=device.pk).update(seen_at=at)
 
 
+def left_with(user: User) -> bool:
+    """Whether a phone of his may still hold something: one was made ready, and it never said that it was wiped."""
+    return FieldDevice.objects.filter(user=user).exclude(closed_how=FieldDevice.Closed.WIPED).exists()
+
+
+def close_all(user: User, *, at: datetime) -> None:
+    """Somebody is no inspector any more: what lies on his phones is opened by nobody."""
+    for device in FieldDevice.objects.filter(user=user, closed_at__isnull=True):
+        close(device, FieldDevice.Closed.REVOKED, by=user, at=at)
+
+
 def close(device: FieldDevice, how: FieldDevice.Closed, *, by: User, at: datetime) -> bool:
     """Close it and destroy its secret. False if it was closed before."""
     with transaction.atomic():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +27,14 @@ from django.views.decorators.http import require_POST, require_safe
 from foreignwork.accounts import roles
 from foreignwork.cases.clock import SHANGHAI
 from foreignwork.cases.problems import CaseError, KeyReused, NotAllowed, WrongState
+from foreignwork.desk.seat import Seat, at_desk, needs_post, refused
 from foreignwork.vault.errors import VaultError
 from foreignwork.workflow.perform import Invalid
 
 from ..models import FieldDevice, FieldRecord
 from ..onsite import devices, intake, pack
 from ..onsite.places import FLAGS
-from .room import Room, in_room
+from .room import ALLOWED, Room, in_room, offices_of
 
 MODULES = ("main", "screens", "visit", "forms", "camera", "pad", "queue", "server", "store", "vault", "words")
 STYLES = ("bootstrap/css/bootstrap-reboot.min.css", "css/base.css", "css/forms.css", "onsite/onsite.css")
@@ -39,6 +42,32 @@ PICTURES = ("img/mark.svg", "img/down.svg", "img/tick.svg")
 NUMBER = re.compile(r"[A-Z0-9-]{1,40}", re.ASCII)
 MOST = 100  # visits of which a phone may say that something is unsent
 FILES = ("photo", "sign_lead", "sign_second", "sign_firm")
+
+
+def on_phone(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """As ``in_room``; and also who sits there no more, but still has a phone: he is let in far enough to be told to wipe it."""
+
+    @wraps(view)
+    @at_desk
+    def wrapped(request: HttpRequest, seat: Seat, **kwargs: Any) -> HttpResponse:
+        if not offices_of(seat) and not devices.left_with(seat.user):
+            return refused(request, seat, needs_post(*ALLOWED))
+        return view(request, seat, **kwargs)
+
+    return wrapped
+
+
+def _phone(seat: Seat, number: str) -> FieldDevice | None:
+    """His own open phone. Whoever is no inspector any more has none: all of his are closed, and each is told so when it asks."""
+    if not seat.offices_as(roles.inspector):
+        devices.close_all(seat.user, at=seat.at)
+        return None
+    return devices.of(seat.user, number)
+
+
+def _closed() -> HttpResponse:
+    """To be wiped at once."""
+    return JsonResponse({"status": "closed"}, status=410)
 
 
 def _source(name: str) -> bytes:
@@ -55,9 +84,9 @@ def shell_files() -> list[str]:
 
 
 @csp_update({"manifest-src": [SELF]})
-@in_room
+@on_phone
 @require_safe
-def page(request: HttpRequest, room: Room) -> HttpResponse:
+def page(request: HttpRequest, seat: Seat) -> HttpResponse:
     """The page. Nothing in it is of the person who asked for it: the worker keeps a copy on the phone."""
     main = f"{settings.STATIC_URL}onsite/main.js"
     return render(request, "supervision/onsite/shell.html", {"main": main, "styles": STYLES})
@@ -102,56 +131,56 @@ def manifest(request: HttpRequest) -> HttpResponse:
     return JsonResponse(body, content_type="application/manifest+json")
 
 
-@in_room
+@on_phone
 @require_safe
-def session(request: HttpRequest, room: Room) -> HttpResponse:
-    """Who is signed in, and the token that POSTs need."""
-    return JsonResponse({"user": room.seat.user.pk, "name": str(room.seat.user), "token": get_token(request)})
+def session(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """Who is signed in, and the token that POSTs need. No 410 here: it could be another's phone that asks."""
+    return JsonResponse({"user": seat.user.pk, "name": str(seat.user), "token": get_token(request)})
 
 
-@in_room
+@on_phone
 @require_POST
-def device(request: HttpRequest, room: Room) -> HttpResponse:
-    """A phone made ready, or opened again (``device``): its number and secret. 410: closed, or not this person's; the phone wipes
-    itself."""
+def device(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """A phone made ready, or opened again (``device``): its number and secret. 410: closed, not this person's, or he is no inspector
+    any more; the phone wipes itself."""
     number = request.POST.get("device", "")
     if number:
-        found = devices.of(room.seat.user, number)
+        found = _phone(seat, number)
         if found is None:
-            return JsonResponse({"status": "closed"}, status=410)
-        devices.seen(found, at=room.seat.at)
+            return _closed()
+        devices.seen(found, at=seat.at)
     else:
-        if not room.holds(roles.inspector):
+        if not seat.offices_as(roles.inspector):
             return JsonResponse(
                 {"status": "rejected", "reasons": [_("只有检查人员可以准备手机。")]}, status=403
             )
-        found = devices.make(room.seat.user, at=room.seat.at)
+        found = devices.make(seat.user, at=seat.at)
     return JsonResponse({"device": str(found.pk), "secret": found.secret})
 
 
-@in_room
+@on_phone
 @require_POST
-def packed(request: HttpRequest, room: Room) -> HttpResponse:
+def packed(request: HttpRequest, seat: Seat) -> HttpResponse:
     """The visits of the phone's inspector."""
-    found = devices.of(room.seat.user, request.POST.get("device", ""))
+    found = _phone(seat, request.POST.get("device", ""))
     if found is None:
-        return JsonResponse({"status": "closed"}, status=410)
-    devices.seen(found, at=room.seat.at)
+        return _closed()
+    devices.seen(found, at=seat.at)
     keep = [number for number in request.POST.getlist("keep")[:MOST] if NUMBER.fullmatch(number)]
-    return JsonResponse(pack.packed(room.seat.user, keep=keep, at=room.seat.at))
+    return JsonResponse(pack.packed(seat.user, keep=keep, at=seat.at))
 
 
-@in_room
+@on_phone
 @require_POST
-def record(request: HttpRequest, room: Room) -> HttpResponse:
+def record(request: HttpRequest, seat: Seat) -> HttpResponse:
     """One record: 200 with its receipt, the same however often it is sent; 4xx with the reasons, and nothing is kept."""
-    found = devices.of(room.seat.user, request.POST.get("device", ""))
+    found = _phone(seat, request.POST.get("device", ""))
     if found is None:
-        return JsonResponse({"status": "closed"}, status=410)
+        return _closed()
     try:
         files = {name: _file(request, name) for name in FILES if name in request.FILES}
         sent = intake.read(request.POST, files)
-        row = intake.take(sent, actor=room.seat.actor, device=found, at=room.seat.at)
+        row = intake.take(sent, actor=seat.actor, device=found, at=seat.at)
     except Invalid as refused:
         return _rejected(_words(refused.form), 422)
     except CaseError as refused:
@@ -193,13 +222,13 @@ def _receipt(row: FieldRecord) -> dict[str, Any]:
     }
 
 
-@in_room
+@on_phone
 @require_POST
-def wipe(request: HttpRequest, room: Room) -> HttpResponse:
+def wipe(request: HttpRequest, seat: Seat) -> HttpResponse:
     """The phone wipes itself: its secret goes here too. Gladly told again."""
-    found = devices.of(room.seat.user, request.POST.get("device", ""))
+    found = devices.of(seat.user, request.POST.get("device", ""))
     if found is not None:
-        devices.close(found, FieldDevice.Closed.WIPED, by=room.seat.user, at=room.seat.at)
+        devices.close(found, FieldDevice.Closed.WIPED, by=seat.user, at=seat.at)
     return JsonResponse({"status": "closed"})
 
 

@@ -82,13 +82,18 @@ class Room:
         return self.province is not None and self.holds(roles.draw_host, office=self.province)
 
 
+def offices_of(seat: Seat) -> frozenset[int]:
+    """Ids of the offices for which somebody sits at this desk; none: he does not."""
+    return seat.offices_as(*ENFORCEMENT) or seat.offices_as(roles.leader)
+
+
 def in_room(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Staff of the enforcement line or leaders; other officers are told which post is needed, everyone else gets 404."""
 
     @wraps(view)
     @at_desk
     def wrapped(request: HttpRequest, seat: Seat, **kwargs: Any) -> HttpResponse:
-        offices = seat.offices_as(*ENFORCEMENT) or seat.offices_as(roles.leader)
+        offices = offices_of(seat)
         if not offices:
             return refused(request, seat, needs_post(*ALLOWED))
         office = Office.objects.select_related("jurisdiction").filter(pk__in=offices).order_by("pk")[0]

@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image, ImageDraw
 
-from foreignwork.accounts.models import Organisation
+from foreignwork.accounts.models import Organisation, Post
 from foreignwork.cases.models import Case, Recusal
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
@@ -264,6 +264,34 @@ def test_only_the_two_on_the_team_and_only_their_phones(house: Oversight, case: 
     second = Phone(house, "inspector-1")
     assert second.post("wipe", device=second.device).json() == {"status": "closed"}
     assert second.post("pack", device=second.device).status_code == 410
+
+
+def test_whoever_is_no_inspector_any_more_is_told_to_wipe(house: Oversight, case: Inspection) -> None:
+    """At once, not when the pack runs out; in what the phone asks first, and whatever it asks."""
+    mine, other = Phone(house, "inspector-1"), Phone(house, "inspector-2")
+    second = mine.post("device").json()["device"]
+    Post.objects.filter(user=house.people["inspector-1"]).update(until_on=AT.date() - timedelta(days=1))
+    assert mine.browser.get(reverse("supervision:onsite")).status_code == 200, "its page still has to run"
+    said = mine.browser.get(reverse("supervision:onsite_session")).json()
+    assert said["user"] == house.people["inspector-1"].pk, (
+        "another's phone asks the same and keeps what it has"
+    )
+    for where in ("device", "pack", "record"):
+        assert mine.post(where, device=mine.device).status_code == 410, where
+    closed = FieldDevice.objects.filter(user=house.people["inspector-1"])
+    assert {row.closed_how for row in closed} == {"revoked"} and {row.secret for row in closed} == {None}
+    assert mine.post("device", device=second).status_code == 410
+    assert mine.post("device").status_code == 403, "and none is made ready anew"
+    assert mine.post("wipe", device=mine.device).status_code == 200
+    assert other.post("pack", device=other.device).status_code == 200
+    assert mine.browser.get(reverse("supervision:phones")).status_code == 403
+    # who never had a phone is told of the post alone, and a stranger nothing
+    clerk = Client()
+    clerk.force_login(next(iter(house.cast.officers.values())))
+    assert clerk.post(reverse("supervision:onsite_pack"), {"device": mine.device}).status_code == 403
+    stranger = Client()
+    stranger.force_login(next(iter(house.cast.agents.values())))
+    assert stranger.post(reverse("supervision:onsite_pack"), {"device": mine.device}).status_code == 404
 
 
 def test_a_blob_is_no_evidence_by_its_name(house: Oversight, case: Inspection) -> None:

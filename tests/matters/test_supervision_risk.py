@@ -7,13 +7,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from foreignwork.accounts.models import Organisation
+from foreignwork.accounts.models import Organisation, User
 from foreignwork.cases.models import Case, Entitlement
 from foreignwork.cases.problems import Blocked
 from foreignwork.demo import cast as stage
@@ -206,6 +206,28 @@ def test_a_person_judges_and_only_then_the_stratum_changes(house: Oversight, lea
     assert planner.post(where, judged).status_code == 422, "judged once"
     assert lead.number not in planner.get(reverse("supervision:leads")).content.decode()
     assert lead.number in planner.get(reverse("supervision:leads") + "?all=1&after=%00").content.decode()
+
+
+def test_only_who_was_faster_is_an_answer(house: Oversight, lead: RiskLead) -> None:
+    """What else the database refuses is not said to be a judgement, and bad input is no error of ours."""
+    mine = {"by": house.people["planner"], "at": AT, "remark": "x"}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        judging.judge(lead, "level", level="", **mine)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        judging.judge(lead, "dismissed", level="", **{**mine, "remark": ""})
+
+    def by_nobody() -> None:
+        gone = {**mine, "by": User(pk=10**9, username="gone")}
+        judging.judge(lead, "dismissed", level="", **gone)
+        connection.check_constraints()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        by_nobody()
+    planner, where = signed_in(house, "planner"), reverse("supervision:lead", args=[lead.pk])
+    for remark in ("长" * 501, "a\x00b"):
+        assert planner.post(where, {"kind": "dismissed", "remark": remark}).status_code == 400
+    assert planner.post(where, {"kind": "level", "level": "l" * 500, "remark": "x"}).status_code == 400
+    assert not LeadJudgement.objects.exists()
 
 
 def test_a_lead_becomes_an_inspection_with_its_number(house: Oversight, lead: RiskLead) -> None:

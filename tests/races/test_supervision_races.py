@@ -13,8 +13,17 @@ import pytest
 from foreignwork.cases.problems import Blocked
 from foreignwork.demo.cast import Cast
 from foreignwork.workflow.invariants import verify
-from supervision import ceremony, frozen, running
-from supervision.models import Draw, DrawResult, EntropyEntry, Inspection
+from supervision import ceremony, frozen, judging, running
+from supervision.models import (
+    Draw,
+    DrawResult,
+    EntropyEntry,
+    Inspection,
+    LeadJudgement,
+    RiskLead,
+    RiskLevel,
+    Subject,
+)
 from tests.matters.cast_supervision import SOURCES, VALUES, approved_part, drain, drawn, muster
 from tests.stage import AT, as_owner
 from tests.stage import real_cast as real_cast
@@ -108,3 +117,23 @@ def test_whatever_is_changed_is_named(real_cast: Cast, what: str) -> None:
     assert found
     assert {breach.code for breach in found} == {"I14"}, [str(breach) for breach in found]
     assert json.dumps([str(breach) for breach in found])
+
+
+def test_two_judge_a_lead_at_once_and_one_judgement_stands(real_cast: Cast, together: Together) -> None:
+    house = muster(real_cast, firms=1)
+    subject = Subject.objects.get(organisation=house.firms[0])
+    lead = RiskLead.objects.create(
+        jurisdiction=real_cast.jurisdiction, subject=subject, rule="complaints", key="k", evidence={"n": 2},
+        found_on=AT.date(), found_at=AT,
+    )  # fmt: skip
+
+    def press(name: str, kind: str) -> Callable[[], Any]:
+        by = house.people[name]
+        return lambda: judging.judge(lead, kind, level="high", remark=name, by=by, at=AT)
+
+    pressed = [press("planner", "level"), press("leader", "dismissed")] * 2
+    results = together(*pressed)
+    assert sum(isinstance(one, LeadJudgement) for one in results) == 1, results
+    assert sum(isinstance(one, Blocked) for one in results) == 3, results
+    row = LeadJudgement.objects.get()
+    assert RiskLevel.objects.count() == (row.kind == "level")

@@ -97,7 +97,16 @@ def test_it_is_independent() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{", '{"round": 0, "round": 0}', "[" * 200_000, '{"a": ' * 900 + "1" + "}" * 900]
+    "text",
+    [
+        "",
+        "[]",
+        "{",
+        '{"round": 0, "round": 0}',
+        '{"x": NaN}',
+        "[" * 200_000,
+        '{"a": ' * 900 + "1" + "}" * 900,
+    ],
 )
 def test_files_that_are_no_record(text: str, tmp_path: Path) -> None:
     (tmp_path / "record.json").write_text(text, encoding="utf-8")
