@@ -283,11 +283,14 @@ def look_for_leads(jurisdiction: Jurisdiction, *, at: datetime) -> int:
         rule = RULES.get(code)
         if rule is None or not risk.on:
             continue
-        made += _write(jurisdiction, code, list(rule(Look(jurisdiction, day, own, dict(risk.numbers)))), at)
+        found = list(rule(Look(jurisdiction, day, own, dict(risk.numbers))))
+        made += _write(jurisdiction, code, found, own.due("lead_judgement", day), at)
     return made
 
 
-def _write(jurisdiction: Jurisdiction, code: str, found: list[Found], at: datetime) -> int:
+def _write(
+    jurisdiction: Jurisdiction, code: str, found: list[Found], due_on: date | None, at: datetime
+) -> int:
     """Leads about objects of this place's register; whoever does not stand in it is not inspected."""
     made = 0
     for start in range(0, len(found), BATCH):
@@ -306,7 +309,7 @@ def _write(jurisdiction: Jurisdiction, code: str, found: list[Found], at: dateti
         rows = [
             RiskLead(
                 jurisdiction=jurisdiction, subject_id=known[one.about], rule=code, key=one.key,
-                evidence=one.evidence, found_on=day_of(at), found_at=at,
+                evidence=one.evidence, found_on=day_of(at), found_at=at, due_on=due_on,
             )
             for one in some
             if one.about in known and (known[one.about], one.key) not in there

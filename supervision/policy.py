@@ -3,11 +3,12 @@ its source; what the sources do not state is marked ``uncertain`` and is for the
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from foreignwork.policies import own
+from foreignwork.policies import own, workdays
 from foreignwork.policies.models import PolicyVersion
 from foreignwork.policies.pack import Pack
 from foreignwork.policies.schema import Cites, Dated, OfficeCode, Reason, Shape, Slug, Table, Text
@@ -146,6 +147,11 @@ class Own(Shape):
     def number(self, name: str) -> int:
         """A number of the section. KeyError where the pack states none."""
         return self.numbers[name].value
+
+    def due(self, name: str, start: date) -> date | None:
+        """The last day of a limit of the section that begins on ``start``; None where the pack states none."""
+        found = self.numbers.get(name)
+        return workdays.due(start, workdays.period(found.value, found.unit)).on if found else None
 
 
 own.shape(MATTER, Own)

@@ -30,6 +30,9 @@ class RiskLead(models.Model):
     evidence = models.JSONField(_("依据"), default=dict)
     found_on = models.DateField(_("发现日期"))
     found_at = models.DateTimeField()
+    due_on = models.DateField(
+        _("判断期限"), null=True, help_text=_("按发现当日的规则包计算；规则包没有规定的为空")
+    )
 
     class Meta:
         constraints: ClassVar = [

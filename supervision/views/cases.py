@@ -22,8 +22,9 @@ from foreignwork.workflow.office_cases import Opening, draft_of, open_case
 from foreignwork.workflow.perform import Invalid
 
 from .. import forms, forms_office, planning, registers
-from ..models import Draw, Inspection, Kind, Plan, RiskLead, ServiceVisit, Source
+from ..models import Draw, Inspection, Kind, Plan, ServiceVisit, Source
 from ..policy import MATTER
+from .risk import leads_of, waiting
 from .room import Room, ask, in_room, posted
 
 
@@ -45,6 +46,7 @@ def home(request: HttpRequest, room: Room) -> HttpResponse:
         "plans": plans,
         "draws": draws.select_related("part", "commitment"),
         "may_open": room.holds(roles.inspection_planner, roles.inspector),
+        "leads": waiting(room),
         "figures": figures(room),
     }
     return render(request, "supervision/home.html", context)
@@ -115,9 +117,8 @@ def _from_lead(request: HttpRequest, room: Room) -> dict[str, Any]:
     pk = request.GET.get("lead", "")
     if not (pk.isdecimal() and len(pk) < 18):
         return {}
-    rows = RiskLead.objects.select_related("subject__organisation").filter(
-        pk=int(pk), jurisdiction=room.jurisdiction, judgement__kind="inspect"
-    )
+    rows = leads_of(room).select_related("subject__organisation")
+    rows = rows.filter(pk=int(pk), judgement__kind="inspect")
     lead = rows.first()
     if lead is None or lead.subject.organisation is None:
         return {}

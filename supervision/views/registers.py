@@ -63,11 +63,14 @@ def objects(request: HttpRequest, room: Room) -> HttpResponse:
     kind = kind if kind in Kind.values else Kind.EMPLOYER.value
     after = request.GET.get("after", "")
     cursor = int(after) if after.isdecimal() and len(after) < 18 else 0
-    there = registers.subjects_on(room.jurisdiction, day, kind).filter(pk__gt=cursor)
+    there = registers.subjects_on(room.jurisdiction, day, kind).filter(room.mine(), pk__gt=cursor)
     rows = list(there.select_related("organisation", "dossier")[: PAGE + 1])
     more, rows = len(rows) > PAGE, rows[:PAGE]
     grounds = _grounds([row.pk for row in rows], day)
-    counts = registers.counts_on(room.jurisdiction, day)
+    counts = {
+        code: registers.subjects_on(room.jurisdiction, day, code).filter(room.mine()).count()
+        for code in Kind.values
+    }
     context = {
         "seat": room.seat,
         "rows": [_object(row, grounds[row.pk]) for row in rows],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -18,6 +19,7 @@ from ..models import Kind, RiskLead, Subject
 from .room import Room, ask, in_room, posted
 
 PAGE = 50
+COLUMNS = [_("线索"), _("对象"), _("发现了什么"), _("发现日期"), _("判断期限"), _("判断")]
 JUDGES = (roles.inspection_planner, roles.inspection_leader)
 
 
@@ -41,24 +43,37 @@ def told(room: Room, lead: RiskLead) -> tuple[str, str]:
     return risk.name.pick(language), risk.evidence.filled(values).pick(language)
 
 
+def leads_of(room: Room) -> QuerySet[RiskLead]:
+    """The leads that this office may see."""
+    return RiskLead.objects.filter(room.mine("subject__"), jurisdiction=room.jurisdiction)
+
+
+def waiting(room: Room) -> dict[str, int]:
+    """How many leads wait for somebody who judges here, and how many of them for too long; nothing for who does not judge."""
+    if not room.holds(*JUDGES):
+        return {}
+    late = Count("pk", filter=Q(due_on__lt=room.seat.today))
+    return leads_of(room).filter(judgement__isnull=True).aggregate(waiting=Count("pk"), late=late)
+
+
 @in_room
 @require_safe
 def leads(request: HttpRequest, room: Room) -> HttpResponse:
-    """Leads nobody has judged yet, or (``?all=1``) all of them; newest first, fifty a page."""
+    """Leads nobody has judged yet, who waits longest first; or (``?all=1``) all of them, newest first; fifty a page."""
     every = request.GET.get("all") == "1"
-    rows = RiskLead.objects.filter(jurisdiction=room.jurisdiction)
+    rows = leads_of(room)
     if not every:
         rows = rows.filter(judgement__isnull=True)
     after = request.GET.get("after", "")
     if after.isdecimal() and len(after) < 18:
-        rows = rows.filter(pk__lt=int(after))
+        rows = rows.filter(pk__lt=int(after)) if every else rows.filter(pk__gt=int(after))
     related = ("subject__organisation", "subject__dossier", "judgement__by")
-    found = list(rows.select_related(*related).order_by("-pk")[: PAGE + 1])
+    found = list(rows.select_related(*related).order_by("-pk" if every else "pk")[: PAGE + 1])
     more, found = len(found) > PAGE, found[:PAGE]
     context = {
         "seat": room.seat,
         "rows": [_row(room, lead) for lead in found],
-        "columns": [_("线索"), _("对象"), _("发现了什么"), _("发现日期"), _("判断")],
+        "columns": COLUMNS,
         "every": every,
         "next_url": f"?all={int(every)}&after={found[-1].pk}" if more else "",
     }
@@ -69,22 +84,26 @@ def _row(room: Room, lead: RiskLead) -> dict[str, Any]:
     rule, evidence = told(room, lead)
     judgement = getattr(lead, "judgement", None)
     said = judgement.get_kind_display() if judgement else gettext("待判断")
+    late = judgement is None and lead.due_on is not None and lead.due_on < room.seat.today
+    due = lead.due_on.isoformat() if lead.due_on else ""
     return {
         "cells": [
             {"text": lead.number, "href": reverse("supervision:lead", args=[lead.pk])},
             {"text": named(lead.subject), "sub": Kind(lead.subject.kind).label},
             {"text": rule, "sub": evidence},
             lead.found_on.isoformat(),
+            {"tag": "bad", "text": gettext("超期：%(day)s") % {"day": due}} if late else due,
             {"text": said, "sub": str(judgement.by) if judgement else ""},
-        ]
+        ],
+        "mark": "overdue" if late else "",
     }
 
 
 @in_room
 def lead(request: HttpRequest, room: Room, *, pk: int) -> HttpResponse:
     """One lead: the evidence, and the judgement by a planner or leader."""
-    rows = RiskLead.objects.select_related("subject__organisation", "subject__dossier", "judgement")
-    one = get_object_or_404(rows, pk=pk, jurisdiction=room.jurisdiction)
+    rows = leads_of(room).select_related("subject__organisation", "subject__dossier", "judgement")
+    one = get_object_or_404(rows, pk=pk)
     rule, evidence = told(room, one)
 
     def act(form: Any) -> Any:
@@ -141,14 +160,14 @@ def subject(request: HttpRequest, room: Room, *, pk: int) -> HttpResponse:
         ],
         "normal": strata.get("normal", ""),
         "rows": [_row(room, row) for row in rows.order_by("-pk")[:PAGE]],
-        "columns": [_("线索"), _("对象"), _("发现了什么"), _("发现日期"), _("判断")],
+        "columns": COLUMNS,
         "may_judge": room.holds(*JUDGES),
     }
     return render(request, "supervision/subject.html", context)
 
 
 def _subject(room: Room, pk: int) -> Subject:
-    rows = Subject.objects.select_related("organisation", "dossier")
+    rows = Subject.objects.filter(room.mine()).select_related("organisation", "dossier")
     return get_object_or_404(rows, pk=pk, jurisdiction=room.jurisdiction)
 
 

@@ -14,6 +14,7 @@ from uuid import uuid4
 from django import forms
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
@@ -29,7 +30,7 @@ from foreignwork.policies.pack import Pack
 from foreignwork.workflow import keys
 from foreignwork.workflow.keys import KEY
 
-from .. import planning, policy
+from .. import near, planning, policy
 from ..ceremony import Void
 from ..forms_office import DayForm
 
@@ -67,6 +68,15 @@ class Room:
     def holds(self, *wanted: roles.Role, office: Office | None = None) -> bool:
         where = office or self.office
         return any(self.seat.actor.holds(role, where.pk) for role in wanted)
+
+    @cached_property
+    def cities(self) -> frozenset[str] | None:
+        """The cities whose objects and leads are this office's to see; None: all of the place."""
+        return near.cities_of(self.office, self.pack, draws=self.own.draws)
+
+    def mine(self, through: str = "") -> Q:
+        """Of rows about subjects, those that this office may see; ``through`` as for ``near.subjects_in``."""
+        return near.subjects_in(self.cities, self.seat.today, through=through)
 
     @property
     def plans(self) -> bool:

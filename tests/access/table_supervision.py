@@ -26,12 +26,13 @@ EVERYONE = "200  200  200  200  200  200  200"
 FIRMS = "in   200  200  404  404  404  404"
 OWN_FIRM = "in   404  200  404  404  404  404"
 DESK = "in   404  404  404  200  403  200"
+OTHER_CITY = "in   404  404  404  404  403  200"
 PROVINCE = "in   404  404  404  403  403  done"
 LINE = (roles.inspection_planner, roles.draw_host, roles.inspector, roles.inspection_leader)
 
 
-def desk(name: str, about: str = "") -> Row:
-    return Row(f"supervision:{name}", "GET", DESK, about, with_="oversee", without="reception")
+def desk(name: str, about: str = "", cells: str = DESK) -> Row:
+    return Row(f"supervision:{name}", "GET", cells, about, with_="oversee", without="reception")
 
 
 def acts(name: str, about: str, data: str, cells: str = PROVINCE) -> Row:
@@ -77,12 +78,13 @@ ROWS: tuple[Row, ...] = (
     acts("service_visit", "", "oversight_visit", "in   404  404  404  done 403  done"),
     desk("items"),
     desk("objects"),
-    desk("subject", "subject"),
-    desk("level", "subject"),
-    acts("level", "subject", "oversight_level", "in   404  404  404  done 403  done"),
+    # of another city: a city's office sees the objects and leads of its own
+    desk("subject", "subject", OTHER_CITY),
+    desk("level", "subject", OTHER_CITY),
+    acts("level", "subject", "oversight_level", "in   404  404  404  404  403  done"),
     desk("leads"),
-    desk("lead", "lead"),
-    acts("lead", "lead", "oversight_lead", "in   404  404  404  done 403  done"),
+    desk("lead", "lead", OTHER_CITY),
+    acts("lead", "lead", "oversight_lead", "in   404  404  404  404  403  done"),
     desk("inspectors"),
     desk("enlist"),
     acts("enlist", "", "oversight_enlist", "in   404  404  404  400  403  done"),

@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from foreignwork.accounts.models import Organisation, User
+from foreignwork.accounts import roles
+from foreignwork.accounts.models import Office, Organisation, User
 from foreignwork.cases.models import Case, Entitlement
 from foreignwork.cases.problems import Blocked
 from foreignwork.demo import cast as stage
@@ -21,13 +22,14 @@ from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import ANNA, CLARA
 from foreignwork.desk import seat as desk_seat
 from foreignwork.dossiers.models import Document, EngagementVersion
+from foreignwork.policies import workdays
 from foreignwork.policies.models import PolicyVersion
 from supervision import judging, leads, policy, registers
 from supervision.models import Inspection, LeadJudgement, RiskLead, RiskLevel, ServiceVisit, Subject
 from tests.stage import AT, case_of
 from tests.stage import cast as cast
 
-from .cast_supervision import Oversight, approved_part, muster
+from .cast_supervision import Oversight, approved_part, muster, staff
 from .test_supervision_inspection import TODAY, act, on_site, reported
 
 LATER = AT + timedelta(days=200)
@@ -206,6 +208,74 @@ def test_a_person_judges_and_only_then_the_stratum_changes(house: Oversight, lea
     assert planner.post(where, judged).status_code == 422, "judged once"
     assert lead.number not in planner.get(reverse("supervision:leads")).content.decode()
     assert lead.number in planner.get(reverse("supervision:leads") + "?all=1&after=%00").content.decode()
+
+
+def test_a_lead_is_to_be_judged_by_a_day_of_the_pack(
+    house: Oversight, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No number here: the pack's, as it was when the lead was found; late ones are marked, counted and come first."""
+    Organisation.objects.filter(pk__in=[firm.pk for firm in house.firms[:3]]).update(phone="0931-1")
+    leads.look_for_leads(house.cast.jurisdiction, at=AT)
+    own = policy.of(PolicyVersion.objects.in_force("gansu", TODAY))
+    found = RiskLead.objects.filter(rule="same_phone")
+    due = own.due("lead_judgement", TODAY)
+    assert {row.due_on for row in found} == {due} and due == workdays.add(
+        TODAY, workdays.WorkingDays(own.number("lead_judgement"))
+    ).on
+    assert own.numbers["lead_judgement"].uncertain
+    where, home = reverse("supervision:leads"), reverse("supervision:home")
+    planner = signed_in(house, "planner")
+    on_time = planner.get(where).content.decode()
+    assert due.isoformat() in on_time and "超期" not in on_time
+    assert "3 条数据监测线索待判断" in planner.get(home).content.decode()
+    monkeypatch.setattr(desk_seat, "now", lambda: LATER)
+    late = planner.get(where).content.decode()
+    assert late.count("row-overdue") == 3 and f"超期：{due.isoformat()}" in late
+    assert late.index(found[0].number) < late.index(found[2].number), "who waits longest comes first"
+    assert "3 条超期" in planner.get(home).content.decode()
+    assert "线索待判断" not in signed_in(house, "inspector-1").get(home).content.decode(), (
+        "not for him to judge"
+    )
+    by = house.people["planner"]
+    judging.judge(found[0], "dismissed", level="", remark="x", by=by, at=LATER)
+    assert planner.get(where + "?all=1").content.decode().count("row-overdue") == 2, "judged is not late"
+
+
+def test_a_city_s_office_sees_the_leads_of_its_own_city(house: Oversight) -> None:
+    """The least data to each office: firms by their city, people by the firm that they are found under."""
+    Organisation.objects.filter(pk=house.firms[1].pk).update(city="tianshui")
+    here, there = (Subject.objects.get(organisation=house.firms[n]) for n in (1, 0))
+    person = held(house, ANNA)  # at a firm of Lanzhou
+    registers.refresh(house.cast.jurisdiction, at=AT)
+    about = [here, there, Subject.objects.get(dossier=person.dossier)]
+    rows = [
+        RiskLead.objects.create(
+            jurisdiction=house.cast.jurisdiction, subject=one, rule="complaints", key="k", evidence={"n": 2},
+            found_on=TODAY, found_at=AT,
+        )
+        for one in about
+    ]  # fmt: skip
+    office = Office.objects.get(code="tianshui-exit-entry")
+    browser = Client()
+    browser.force_login(staff(house.cast, "city", office, roles.inspection_planner))
+
+    def seen() -> list[bool]:
+        page = browser.get(reverse("supervision:leads")).content.decode()
+        return [row.number in page for row in rows]
+
+    def opened(name: str, numbers: list[int]) -> list[int]:
+        return [browser.get(reverse(f"supervision:{name}", args=[pk])).status_code for pk in numbers]
+
+    assert seen() == [True, False, False]
+    assert opened("lead", [row.pk for row in rows]) == [200, 404, 404]
+    assert opened("subject", [one.pk for one in about]) == [200, 404, 404]
+    listed = browser.get(reverse("supervision:objects")).content.decode()
+    assert house.firms[1].uscc in listed and house.firms[0].uscc not in listed
+    Organisation.objects.filter(pk=person.employer_id).update(city="tianshui")
+    registers.refresh(house.cast.jurisdiction, at=AT)
+    assert seen() == [True, False, True], "the person follows the firm"
+    page = signed_in(house, "planner").get(reverse("supervision:leads")).content.decode()
+    assert all(row.number in page for row in rows), "the province sees all"
 
 
 def test_only_who_was_faster_is_an_answer(house: Oversight, lead: RiskLead) -> None:
