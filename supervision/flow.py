@@ -160,6 +160,18 @@ class InspectionFlow(OnsiteFlow, PursuitFlow, PublishingFlow):
     def reuse(self: Inspection, act: Act) -> None: ...
 
     @step(
+        source=("proposed", "approved", *AHEAD, "on_site"),
+        target=None,
+        by=(roles.inspection_planner, roles.inspector),
+        label=pgettext_lazy("step", "登记联合部门检查人员"),
+        needs=[rules.somebody_takes_part, rules.not_others_visit],
+        form=forms.ParticipantForm,
+        adds=rows.participant,
+        cites="S004-42、S004-56；S000-36",
+    )
+    def name_participant(self: Inspection, act: Act) -> None: ...
+
+    @step(
         source=("on_site", "recorded"),
         target=None,
         by=roles.inspector,

@@ -13,7 +13,8 @@ from foreignwork.cases.forms import StepForm
 from foreignwork.policies import workdays
 
 from . import policy, rules, sources
-from .forms_onsite import ArriveForm, NotDoneForm, RecordForm, ReinspectForm, ReuseForm, item_names, results
+from .forms_joint import ParticipantForm, PartnerForm
+from .forms_onsite import ArriveForm, NotDoneForm, RecordForm, ReinspectForm, ReuseForm
 
 if TYPE_CHECKING:
     from .models import Inspection
@@ -33,6 +34,7 @@ __all__ = [
     "IntendedForm",
     "NotApprovedForm",
     "NotDoneForm",
+    "ParticipantForm",
     "PartnerForm",
     "RecordForm",
     "ReinspectForm",
@@ -373,26 +375,6 @@ class HearingForm(StepForm):
         widget=LINES,
         error_messages={"required": _("请写明听证中双方的意见。")},
     )
-
-
-class PartnerForm(StepForm):
-    """The result of a department that takes part in this visit: its own officer, its own paper (S004-53, -56)."""
-
-    clear: ClassVar[tuple[str, ...]] = ("department", "item", "result", "reference")
-
-    def build(self) -> None:
-        own, case = policy.of(self.context.pack), self.context.case
-        known = dict(named(own.departments))
-        self.fields["department"] = forms.ChoiceField(
-            label=_("联合部门"),
-            choices=[(code, known.get(code, code)) for code in getattr(case, "joint", ())],
-            error_messages={"required": _("请选择参加本次检查的部门。")},
-        )
-        self.fields["item"] = forms.ChoiceField(
-            label=_("检查事项"), choices=list(item_names(self.context).items())
-        )
-        self.fields["result"] = forms.ChoiceField(label=_("结果"), choices=results(self.context))
-        self.fields["reference"] = forms.CharField(label=_("该部门检查人员和文书编号"), max_length=80)
 
 
 class TransferForm(StepForm):

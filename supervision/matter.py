@@ -7,7 +7,7 @@ from typing import Any, cast
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
-from django.utils.translation import get_language, ngettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.cases.context import Context
@@ -16,7 +16,7 @@ from foreignwork.cases.registry import Matter, register
 from foreignwork.rulebook.words import listed as strung
 
 from . import invariants as invariants  # enters its checks
-from . import policy
+from . import joint, policy
 from .forms import named
 from .forms_onsite import item_names
 from .models import Inspection, State
@@ -32,6 +32,7 @@ def summary(context: Context) -> list[tuple[str | Promise, Any]]:
         (_("检查来源"), f"{case.get_source_display()} {case.source_ref}"),
         (_("检查事项"), strung(names.values())),
         (_("联合部门"), strung(text for code, text in named(own.departments) if code in case.joint)),
+        (_("联合部门检查人员"), strung(_guests(case, own))),
         (_("检查人员"), strung(str(one) for one in (case.lead, case.second) if one)),
         (_("计划检查日期"), case.planned_on),
         (_("检查日期"), case.visited_on),
@@ -41,6 +42,23 @@ def summary(context: Context) -> list[tuple[str | Promise, Any]]:
     rows += _evidence(case)
     rows += [(names.get(item, item), result) for item, result in _found(case, own)]
     return [(label, value) for label, value in rows if value]
+
+
+def _guests(case: Inspection, own: policy.Own) -> list[str]:
+    """Officers of other departments, as expected or as they came."""
+    if not case.joint:
+        return []
+    names = dict(named(own.departments))
+    return [
+        gettext("%(department)s：%(name)s（%(certificate)s，%(there)s）")
+        % {
+            "department": names.get(one.department, one.department),
+            "name": one.name,
+            "certificate": one.certificate,
+            "there": gettext("已到场") if one.shown else gettext("尚未到场"),
+        }
+        for one in joint.participants(case)
+    ]
 
 
 def _evidence(case: Inspection) -> list[tuple[str | Promise, Any]]:

@@ -13,7 +13,7 @@ from foreignwork.notices.models import Notice
 from foreignwork.notices.papers import due_words, limit_words, papers_to_serve, remedies
 from foreignwork.notices.shared import coded_reasons, way_of_service, zh_day
 
-from . import policy
+from . import joint, policy
 from .onsite import pictures
 from .rules import HARMLESS
 from .sources import COMPLAINT
@@ -71,6 +71,28 @@ def joined(context: Context) -> str:
     return "、".join(own.departments[code].zh if code in own.departments else code for code in case.joint)
 
 
+def guests(context: Context, *, came: bool) -> list[tuple[str, str]]:
+    """The officers of other departments, with certificate and items: those expected, or (``came``) those who were there; then the
+    departments of which nobody came."""
+    case: Any = context.case
+    own = policy.of(context.pack)
+    names = {code: text.zh for code, text in own.departments.items()}
+    found: dict[str, list[str]] = {code: [] for code in case.joint}
+    for one in joint.participants(case):
+        if came and not one.shown:
+            continue
+        what = "、".join(own.items[code].name.zh if code in own.items else code for code in one.items)
+        shown = "，已出示" if came else ""
+        found.setdefault(one.department, []).append(
+            f"{one.name}（执法证号 {one.certificate}{shown}），检查事项：{what}"
+        )
+    nobody = "未到场" if came else "人员待定"
+    return [
+        (f"联合部门（{names.get(code, code)}）", "；".join(people) or nobody)
+        for code, people in found.items()
+    ]
+
+
 def _number_of(context: Context, kind: str) -> str:
     """The number of the newest paper of this kind in the case."""
     rows = Notice.objects.filter(case_id=context.case.pk, kind=kind).order_by("-pk")
@@ -90,6 +112,7 @@ def _approval(context: Context, act: Act) -> Paper:
             ("来源编号", case.source_ref),
             ("来源日期", zh_day(case.source_on)),
             ("联合部门", joined(context) or "无"),
+            *guests(context, came=False),
         ],
         columns=["序号", "检查事项", "检查依据", "检查方式"],
         rows=items(context),
@@ -106,7 +129,7 @@ def _notice(context: Context, act: Act) -> Paper:
             *([f"请事先准备：{ready}"] if ready else []),
             SHOW,
         ],
-        facts=[*facts(context), *team(context)],
+        facts=[*facts(context), *team(context), *guests(context, came=False)],
         columns=["序号", "检查事项", "检查依据", "检查方式"],
         rows=items(context),
         basis=[BASIS, "《行政处罚法》第四十二条、第五十五条"],
@@ -134,6 +157,8 @@ def _record(context: Context, act: Act) -> Paper:
                 said,
             ]
         )
+    for taken in joint.results(case):
+        rows.append(_taken_over(own, len(rows) + 1, taken))
     shots, talks = pictures.photographs(case), pictures.interviews(case)
     reasons = own.reasons.get("not_signed", {})
     signed = (
@@ -147,13 +172,26 @@ def _record(context: Context, act: Act) -> Paper:
             f"检查人员于{zh_day(case.visited_on)}到场，出示执法证并说明来意，对你单位实施检查，情况记录如下。",
             *([f"检查经过：{data['remark']}"] if data.get("remark") else []),
         ],
-        facts=[*facts(context), *team(context)],
+        facts=[*facts(context), *team(context), *guests(context, came=True)],
         columns=["序号", "检查事项", "对象", "结果", "情况"],
         rows=rows,
         basis=["《行政处罚法》第五十五条"],
         closing=[signed, "检查人员签字：两名检查人员均已签字。", *pictures.in_words(shots, talks)],
         pictures=[*pictures.signatures(case), *shots],
     )
+
+
+def _taken_over(own: policy.Own, n: int, row: Any) -> list[str]:
+    """A line of the record about an item that another department checked."""
+    item, result = own.items.get(row.item), own.results.get(row.result)
+    by = own.departments[row.reused_from].zh if row.reused_from in own.departments else row.reused_from
+    return [
+        str(n),
+        item.name.zh if item else row.item,
+        "单位",
+        result.zh if result else row.result,
+        f"采用{by}的检查结果：{row.reused_ref}（{zh_day(row.found_on)}）",
+    ]
 
 
 def _compared(detail: dict[str, Any]) -> str:

@@ -39,6 +39,17 @@ def reused(context: Context, act: Act) -> list[models.Model]:
     return _findings(context, act, [row])
 
 
+def participant(context: Context, act: Act) -> list[models.Model]:
+    """An officer of another department, as ``forms_joint.ParticipantForm`` names him."""
+    from .models import Participant
+
+    case: Any = context.case
+    names = ("department", "certificate", "items", "shown")
+    said = {name: act.data[name] for name in names} | {"name": act.data["officer"]}
+    seq = case.participants.count() + 1
+    return [Participant(inspection_id=case.pk, seq=seq, by=act.actor.user, at=act.at, **said)]
+
+
 def partner(context: Context, act: Act) -> list[models.Model]:
     """What a department of the joint visit found, under its own name and paper."""
     row = {

@@ -84,6 +84,11 @@ def on_the_team(context: Context, act: Act) -> list[Problem]:
     return [Problem(NOT_ON_TEAM, {"team": names})] if names else [Problem(NO_TEAM)]
 
 
+def not_others_visit(context: Context, act: Act) -> list[Problem]:
+    """Once a visit has begun, only the two who are there write down what happens there."""
+    return on_the_team(context, act) if context.case.state == "on_site" else []
+
+
 def _events(context: Context, *actions: str) -> list[CaseEvent]:
     rows = CaseEvent.objects.filter(case_id=context.case.pk, action__in=actions).order_by("seq")
     return list(rows) if context.case.pk else []

@@ -13,7 +13,16 @@ from .draws import (
     Substitution,
 )
 from .evidence import Evidence, FieldDevice, FieldRecord, KnownPlace
-from .inspections import Finding, Inspection, InspectionSubject, Publication, ServiceVisit, Source, State
+from .inspections import (
+    Finding,
+    Inspection,
+    InspectionSubject,
+    Participant,
+    Publication,
+    ServiceVisit,
+    Source,
+    State,
+)
 from .leads import LeadJudgement, RiskLead
 from .plans import Plan, PlanApproval, PlanPart, PlanReport, Proposal
 from .registers import (
@@ -52,6 +61,7 @@ __all__ = [
     "Kind",
     "KnownPlace",
     "LeadJudgement",
+    "Participant",
     "Plan",
     "PlanApproval",
     "PlanPart",

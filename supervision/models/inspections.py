@@ -149,6 +149,39 @@ class Finding(Sealed):
         ]
 
 
+class Participant(models.Model):
+    """An officer of another department who takes part in the visit (部门联合, S004-42, -56; S000-36): he has no sign-in here, the house
+    writes him down. Corrections are further rows: of one department and certificate the highest ``seq`` counts.
+
+    ``shown``: he came, and showed his certificate (law-notes 22); before the visit he is only expected.
+    """
+
+    append_only = True
+
+    inspection = models.ForeignKey(Inspection, models.PROTECT, related_name="participants")
+    seq = models.PositiveSmallIntegerField()
+    department = models.SlugField(_("联合部门"), max_length=40)
+    name = models.CharField(_("姓名"), max_length=80)
+    certificate = models.CharField(_("执法证号"), max_length=40)
+    items = models.JSONField(_("负责的检查事项"), default=list)
+    shown = models.BooleanField(_("已到场并出示执法证"), default=False)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["inspection_id", "seq"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["inspection", "seq"], name="participants_in_order"),
+            models.CheckConstraint(
+                condition=~Q(department="") & ~Q(name="") & ~Q(certificate=""),
+                name="a_participant_is_named",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Publication(models.Model):
     """What became of a published result: shown, corrected, taken back, ended; the file's own record of it, never public itself."""
 

@@ -22,6 +22,7 @@ from foreignwork.workflow.office_cases import Opening, draft_of, open_case
 from foreignwork.workflow.perform import Invalid
 
 from .. import forms, forms_office, planning, registers
+from ..joint import really_joint
 from ..models import Draw, Inspection, Kind, Plan, ServiceVisit, Source
 from ..policy import MATTER
 from .risk import leads_of, waiting
@@ -75,7 +76,7 @@ def figures(room: Room) -> list[tuple[str, int]]:
     visits = ServiceVisit.objects.filter(office__jurisdiction=room.jurisdiction, on__year=year)
     return [
         (gettext("本年检查"), done.count()),
-        (gettext("其中联合检查"), done.exclude(joint=[]).count()),
+        (gettext("其中联合检查"), done.filter(really_joint()).count()),
         (gettext("其中投诉举报、线索、转办"), done.exclude(source=Source.DRAW).count()),
         (gettext("被检查单位"), done.values("subject_org").distinct().count()),
         (gettext("独立走访"), visits.filter(joint=[]).count()),

@@ -30,7 +30,7 @@ from tests.stage import AT, case_of
 from tests.stage import cast as cast
 
 from .cast_supervision import Oversight, approved_part, muster, staff
-from .test_supervision_inspection import TODAY, act, on_site, reported
+from .test_supervision_inspection import TODAY, reported
 
 LATER = AT + timedelta(days=200)
 
@@ -341,22 +341,6 @@ def test_a_level_is_entered_with_its_grounds_and_its_past_stays(house: Oversight
 
 
 # --- the rest of the issue --------------------------------------------------------------------------------------------
-
-
-def test_a_joint_visit_takes_the_other_department_s_part(house: Oversight) -> None:
-    alone = on_site(house)
-    part = {
-        "department": "police",
-        "item": "post_as_permitted",
-        "result": "to_follow",
-        "reference": "兰公检〔2026〕3号",
-    }
-    with pytest.raises(Blocked):
-        act(house, alone, "inspector-1", "take_part", **part)
-    Inspection.objects.filter(pk=alone.pk).update(joint=["police"])
-    case = act(house, alone, "inspector-1", "take_part", **part)
-    row = case.findings.get()
-    assert (row.reused_from, row.reused_ref, row.result) == ("police", "兰公检〔2026〕3号", "to_follow")
 
 
 def test_a_service_visit_pressed_twice_is_one_record(house: Oversight) -> None:

@@ -106,7 +106,7 @@ def walk(cast: Cast) -> Driver:
     drive.people = [*house.people.values(), firm, other_firm]
     with drive.apart():
         drive.start(assigned(house, visit), AT)
-    drive.start(reported(house), AT)
+    drive.start(reported(house, joint=["police"]), AT)
     with drive.apart():  # the notice of inspection still to be served
         drive.explore(on_site(house), AT)
     with drive.apart():
