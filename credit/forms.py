@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.cases.forms import ReasonForm, StepForm
+from foreignwork.rulebook.words import aside
 
 from . import policy, rules
 
@@ -19,6 +20,12 @@ class ProposeForm(StepForm):
     """On which entries the listing rests: at least one that stands in the firm's file, never a score alone."""
 
     clear: ClassVar[tuple[str, ...]] = ("entries",)
+    grounds = forms.CharField(
+        label=_("事实和理由"),
+        max_length=2000,
+        widget=LINES,
+        error_messages={"required": _("请写明为什么应当列入；将写入告知书。")},
+    )
 
     def build(self) -> None:
         events = policy.of(self.context.pack).events
@@ -26,7 +33,7 @@ class ProposeForm(StepForm):
             (
                 str(row.pk),
                 f"{row.on.isoformat()} {events[row.event].text.pick(get_language()) if row.event in events else row.event}"
-                f"（{row.case.number}）",
+                + aside(row.case.number),
             )
             for row in rules.standing_entries(self.context).select_related("case")[:200]
         ]
@@ -39,12 +46,7 @@ class ProposeForm(StepForm):
                 "invalid_choice": _("所选记录不能作为列入这一名单的依据：不存在、已更正或者已过期。"),
             },
         )
-        self.fields["grounds"] = forms.CharField(
-            label=_("事实和理由"),
-            max_length=2000,
-            widget=LINES,
-            error_messages={"required": _("请写明为什么应当列入；将写入告知书。")},
-        )
+        self.order_fields(["entries", "grounds"])
 
     def clean_entries(self) -> list[int]:
         return sorted(int(pk) for pk in self.cleaned_data["entries"])

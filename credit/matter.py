@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from foreignwork.cases.context import Context
 from foreignwork.cases.phases import Outcome, Phase
 from foreignwork.cases.registry import Matter, register
+from foreignwork.rulebook.words import aside, clauses
 
-from . import rules
-from .models import CreditCase, State
+from . import policy, rules
+from .models import CreditCase, Entry, State
 
 
 def summary(context: Context) -> list[tuple[str | Promise, Any]]:
@@ -22,13 +23,14 @@ def summary(context: Context) -> list[tuple[str | Promise, Any]]:
     language = get_language()
     texts = context.pack.texts
     rows: list[tuple[str | Promise, Any]] = [
-        (_("单位"), case.subject_org.name if case.subject_org else ""),
+        (pgettext_lazy("organisation", "单位"), case.subject_org.name if case.subject_org else ""),
         (_("名单"), entry.name.pick(language) if entry else case.sub_matter),
         (_("法律依据"), entry.basis.pick(language) if entry else ""),
         (
             _("措施"),
-            "；".join(texts[f"measure_{code}"].pick(language) for code in entry.measures) if entry else "",
+            clauses(texts[f"measure_{code}"].pick(language) for code in entry.measures) if entry else "",
         ),
+        (_("依据的信用记录"), clauses(_entries(case, context))),
         (_("列入日期"), case.listed_on),
         (_("期满日期"), case.until_on),
         (_("可以申请修复的日期"), case.repairable_on),
@@ -36,6 +38,17 @@ def summary(context: Context) -> list[tuple[str | Promise, Any]]:
         (_("移出日期"), case.ended_on),
     ]
     return [(label, value) for label, value in rows if value]
+
+
+def _entries(case: CreditCase, context: Context) -> list[str]:
+    """What the listing rests on: whoever decides, and the firm, see it without looking elsewhere."""
+    events, language = policy.of(context.pack).events, get_language()
+    rows = Entry.objects.filter(pk__in=case.entries).select_related("case").order_by("on", "pk")
+    return [
+        f"{row.on.isoformat()} {events[row.event].text.pick(language) if row.event in events else row.event}"
+        + aside(row.case.number)
+        for row in rows
+    ]
 
 
 ENDED = (State.DROPPED, State.REPAIRED, State.EXPIRED, State.LIFTED)

@@ -7,7 +7,7 @@ from typing import Any
 from foreignwork.cases.context import Context
 from foreignwork.cases.steps import Act
 from foreignwork.notices.kinds import NoticeKind, Paper
-from foreignwork.notices.papers import due_words, papers_to_serve, remedies
+from foreignwork.notices.papers import due_words, limit_words, papers_to_serve, remedies
 from foreignwork.notices.shared import way_of_service, zh_day
 
 from . import policy, rules
@@ -32,7 +32,6 @@ def facts(context: Context) -> list[tuple[str, str]]:
         ("当事人", firm(context)),
         ("统一社会信用代码", case.subject_org.uscc),
         ("名单", entry.name.zh),
-        ("依据", entry.basis.zh),
         ("采取的措施", "；".join(texts[f"measure_{code}"].zh for code in entry.measures)),
         ("是否公示", "公示" if entry.published else "不公示，仅供主管部门办理业务时参考"),
     ]
@@ -68,7 +67,7 @@ def _told(context: Context, act: Act) -> Paper:
             "根据下列信用记录，本机关拟将你单位列入信用名单，现依法告知。",
             *([f"事实和理由：{grounds}"] if grounds else []),
             "列入以后不限制你单位依法提出申请；本机关办理你单位的事项时按名单的措施审查。",
-            f"你单位有权陈述、申辩，请在收到本告知书之日起提出{due_words(context, 'defence', act.today, 'applicant')}。",
+            f"你单位有权陈述、申辩，请自收到本告知书之日起{limit_words(context, 'defence', 'applicant')}内向本机关提出{due_words(context, 'defence', act.today, 'applicant')}。",
         ],
         facts=facts(context),
         columns=COLUMNS,
@@ -87,7 +86,7 @@ def _listed(context: Context, act: Act) -> Paper:
             f"理由：{act.data['remark']}",
             f"列入期限自{zh_day(case.listed_on)}至{zh_day(case.until_on)}，期满自动移出，无须申请。",
             f"信用修复：自{zh_day(case.repairable_on)}起，你单位已经改正并作出信用承诺的，可以向本机关申请修复；"
-            "准予修复的，即时移出名单，停止公示和有关措施。",
+            f"准予修复的，即时移出名单，停止{'公示和' if case.published else ''}有关措施。",
         ],
         facts=facts(context),
         columns=COLUMNS,
@@ -98,14 +97,14 @@ def _listed(context: Context, act: Act) -> Paper:
 
 
 def _short(opening: str, *basis: str, remedy: str = "") -> Any:
-    """A paper of one sentence and its reasons."""
+    """A paper of one sentence and its reasons; without articles of its own it rests on those of the list."""
 
     def build(context: Context, act: Act) -> Paper:
         return Paper(
             addressee=firm(context),
             paragraphs=[opening, f"理由：{act.data['remark']}"],
             facts=facts(context)[:3],
-            basis=list(basis),
+            basis=[*basis] or [the_list(context).basis.zh],
             remedies=remedies(context, remedy) if remedy else [],
         )
 

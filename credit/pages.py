@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -20,6 +20,7 @@ from foreignwork.cases.clock import today as day_of
 from foreignwork.portal import concerning
 from foreignwork.portal.concerning import Concern, by_agent
 from foreignwork.portal.verify import too_many
+from foreignwork.rulebook.words import aside
 
 from . import policy
 from .matter import summary
@@ -54,7 +55,7 @@ def public(request: HttpRequest) -> HttpResponse:
     more, found = len(found) > PAGE, found[:PAGE]
     context = {
         "rows": [_row(row) for row in found],
-        "columns": [_("单位"), _("名单和依据"), _("列入日期"), _("期满日期")],
+        "columns": [pgettext_lazy("organisation", "单位"), _("名单和依据"), _("列入日期"), _("期满日期")],
         "asked": asked,
         "next_url": f"?uscc={asked}&after={found[-1].pk}" if more else "",
     }
@@ -70,7 +71,7 @@ def _row(row: CreditCase) -> dict[str, Any]:
             {"text": row.subject_org.name, "sub": row.subject_org.uscc},
             {
                 "text": entry.name.pick(language) if entry else row.sub_matter,
-                "sub": f"{entry.basis.pick(language)}（{row.office.name}）" if entry else row.office.name,
+                "sub": entry.basis.pick(language) + aside(row.office.name) if entry else row.office.name,
             },
             row.listed_on.isoformat() if row.listed_on else "",
             row.until_on.isoformat() if row.until_on else "",

@@ -13,7 +13,7 @@ from django.db.models import Count, Q, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -23,6 +23,7 @@ from foreignwork.cases.phases import OPEN_PHASES
 from foreignwork.cases.problems import Blocked, CaseError, NotAllowed, Problem, say
 from foreignwork.desk.seat import Seat, at_desk, needs_post, refused
 from foreignwork.policies.models import PolicyVersion
+from foreignwork.rulebook.words import clauses
 from foreignwork.workflow.keys import KEY
 from foreignwork.workflow.office_cases import Opening, draft_of, open_case
 from foreignwork.workflow.perform import Invalid
@@ -71,9 +72,21 @@ def home(request: HttpRequest, seat: Seat, office: Office) -> HttpResponse:
     context = {
         "seat": seat,
         "cases": [_case_row(row, own) for row in cases],
-        "case_columns": [_("案件"), _("单位"), _("名单"), _("状态"), _("期满日期")],
+        "case_columns": [
+            _("案件"),
+            pgettext_lazy("organisation", "单位"),
+            _("名单"),
+            _("状态"),
+            _("期满日期"),
+        ],
         "entries": [_entry_row(row, own, with_firm=True) for row in entries],
-        "entry_columns": [_("日期"), _("单位"), _("信用记录"), _("参考分"), _("有效至")],
+        "entry_columns": [
+            _("日期"),
+            pgettext_lazy("organisation", "单位"),
+            _("信用记录"),
+            _("参考分"),
+            _("有效至"),
+        ],
         "next_url": f"?after={entries[-1].pk}" if more else "",
         "lists": [_list_words(entry) for entry in own.lists.values()],
     }
@@ -150,18 +163,26 @@ def file(request: HttpRequest, seat: Seat, office: Office, *, uscc: str) -> Http
     may_lead = any(
         seat.actor.holds(roles.inspection_leader, pk) for pk in seat.offices_as(roles.inspection_leader)
     )
+    entries = [
+        _entry_row(row, own) | {"pk": row.pk, "open": may_lead and not hasattr(row, "voided")}
+        for row in rows.select_related("case", "voided").order_by("-on", "-pk")[:200]
+    ]
     context = {
         "seat": seat,
         "org": org,
         "points": total["points"] or 0,
         "adverse": total["adverse"],
-        "entries": [
-            _entry_row(row, own) | {"pk": row.pk, "open": may_lead and not hasattr(row, "voided")}
-            for row in rows.select_related("case", "voided").order_by("-on", "-pk")[:200]
-        ],
+        "entries": entries,
+        "correctable": [row for row in entries if row["open"]],
         "entry_columns": [_("日期"), _("信用记录"), _("参考分"), _("有效至")],
         "cases": [_case_row(row, own) for row in cases[:50]],
-        "case_columns": [_("案件"), _("单位"), _("名单"), _("状态"), _("期满日期")],
+        "case_columns": [
+            _("案件"),
+            pgettext_lazy("organisation", "单位"),
+            _("名单"),
+            _("状态"),
+            _("期满日期"),
+        ],
         "lists": [(code, entry.name.pick(get_language())) for code, entry in own.lists.items() if entry.on],
         "may_propose": bool(seat.offices_as(roles.inspector, roles.inspection_planner)),
     }
@@ -201,12 +222,12 @@ def propose(request: HttpRequest, seat: Seat, office: Office, *, uscc: str, on: 
         "problems": problems,
         "key": uuid4(),
         "list": _list_words(entry),
-        "measures": [
+        "measures": clauses(
             PolicyVersion.objects.in_force(office.jurisdiction.code, seat.today)
             .pack.texts[f"measure_{code}"]
             .pick(get_language())
             for code in entry.measures
-        ],
+        ),
     }
     return render(request, "credit/propose.html", context, status=status)
 

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.cases.forms import StepForm
-from foreignwork.policies import workdays
+from foreignwork.rulebook.words import aside, labelled
 
 from . import policy, rules, sources
 from .forms_joint import ParticipantForm, PartnerForm
@@ -29,8 +29,6 @@ __all__ = [
     "CorrectionReportForm",
     "DefenceForm",
     "DrawnForm",
-    "HearingForm",
-    "HearingNoticeForm",
     "IntendedForm",
     "NotApprovedForm",
     "NotDoneForm",
@@ -183,7 +181,7 @@ class _Team(StepForm):
         from . import team
 
         return [
-            (row.listed.inspector.pk, f"{row.listed.inspector}（{row.listed.entry.office.name}）")
+            (row.listed.inspector.pk, f"{row.listed.inspector}{aside(row.listed.entry.office.name)}")
             for row in team.of_case(self.context, self.context.today)
             if row.fit
         ]
@@ -243,7 +241,7 @@ class SubstituteForm(_Team):
     def build(self) -> None:
         case: Any = self.context.case
         self.fields["slot"].choices = [  # type: ignore[attr-defined]
-            (name, f"{label}：{one}")
+            (name, labelled(label, one))
             for name, label, one in (
                 ("lead", _("主检人员"), case.lead),
                 ("second", _("协检人员"), case.second),
@@ -348,33 +346,6 @@ class DefenceForm(StatementForm):
     def build(self) -> None:
         if rules.hearing_offered(self.context):
             self.fields["no_hearing"] = forms.BooleanField(label=_("不要求听证"), required=False)
-
-
-class HearingNoticeForm(StepForm):
-    """When and where the hearing is: told at least the pack's working days ahead (行政处罚法 64(二))."""
-
-    clear: ClassVar[tuple[str, ...]] = ("on",)
-    on = forms.DateField(label=_("听证日期"))
-    place = forms.CharField(label=_("听证地点"), max_length=200)
-    chair = forms.CharField(label=_("听证主持人"), max_length=80, help_text=_("由非本案调查人员主持。"))
-
-    def clean_on(self) -> Any:
-        day = self.cleaned_data["on"]
-        n = policy.of(self.context.pack).number("hearing_notice")
-        first = workdays.due(self.context.today, workdays.WorkingDays(n)).on
-        if day < first:
-            words = _("听证的七个工作日前须通知当事人：最早可以定在 %(day)s。") % {"day": first.isoformat()}
-            raise forms.ValidationError(words)
-        return day
-
-
-class HearingForm(StepForm):
-    minutes = forms.CharField(
-        label=_("听证笔录要点"),
-        max_length=3000,
-        widget=LINES,
-        error_messages={"required": _("请写明听证中双方的意见。")},
-    )
 
 
 class TransferForm(StepForm):

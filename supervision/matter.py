@@ -23,6 +23,12 @@ from .models import Inspection, State
 
 
 def summary(context: Context) -> list[tuple[str | Promise, Any]]:
+    """For the desk: the facts, and the way to what was brought home."""
+    return told(context, inside=True)
+
+
+def told(context: Context, *, inside: bool = False) -> list[tuple[str | Promise, Any]]:
+    """What is said of an inspection; the evidence of the visit is the office's alone."""
     case = cast(Inspection, context.case)
     own = policy.of(context.pack)
     result = own.results.get(case.result)
@@ -30,16 +36,16 @@ def summary(context: Context) -> list[tuple[str | Promise, Any]]:
     rows: list[tuple[str | Promise, Any]] = [
         (_("检查对象"), case.subject_org.name if case.subject_org else ""),
         (_("检查来源"), f"{case.get_source_display()} {case.source_ref}"),
-        (_("检查事项"), strung(names.values())),
+        (pgettext_lazy("several", "检查事项"), strung(names.values())),
         (_("联合部门"), strung(text for code, text in named(own.departments) if code in case.joint)),
         (_("联合部门检查人员"), strung(_guests(case, own))),
-        (_("检查人员"), strung(str(one) for one in (case.lead, case.second) if one)),
+        (pgettext_lazy("several", "检查人员"), strung(str(one) for one in (case.lead, case.second) if one)),
         (_("计划检查日期"), case.planned_on),
         (_("检查日期"), case.visited_on),
         (_("听证日期"), case.hearing_on),
-        (_("检查结果"), result.text.pick(get_language()) if result else ""),
+        (pgettext_lazy("one", "检查结果"), result.text.pick(get_language()) if result else ""),
     ]
-    rows += _evidence(case)
+    rows += _evidence(case) if inside else []
     rows += [(names.get(item, item), result) for item, result in _found(case, own)]
     return [(label, value) for label, value in rows if value]
 
@@ -122,6 +128,11 @@ register(
         one_active=False,
         summary=summary,
         limits={
+            "result_entry": pgettext_lazy("limit", "录入检查结果"),
+            "correction": pgettext_lazy("limit", "限期改正"),
+            "statement": pgettext_lazy("limit", "陈述、申辩和要求听证"),
+            "penalty": pgettext_lazy("limit", "作出处罚决定"),
+            "publication": pgettext_lazy("limit", "公示检查结果"),
             "amendment": pgettext_lazy("limit", "答复公示变更申请"),
             "withdrawal": pgettext_lazy("limit", "撤下公示"),
         },

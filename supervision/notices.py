@@ -38,6 +38,7 @@ def facts(context: Context) -> list[tuple[str, str]]:
         ("统一社会信用代码", org.uscc if org else ""),
         ("地址", org.address if org else ""),
         ("检查来源", SOURCES[case.source] + ("" if case.source == COMPLAINT else f"（{case.source_ref}）")),
+        ("检查日期", zh_day(case.visited_on)),
     ]
 
 
@@ -99,6 +100,24 @@ def _number_of(context: Context, kind: str) -> str:
     return rows.values_list("number", flat=True).first() or ""
 
 
+def _proposer(context: Context) -> str:
+    first = context.case.events.order_by("seq").first()
+    return str(first.actor) if first and first.actor else "按抽取结果产生"
+
+
+def _host(context: Context) -> str:
+    """Who received the inspectors."""
+    arrived = context.case.events.filter(action="arrive").last()
+    return str((arrived.sealed or {}).get("met", "")) if arrived else ""
+
+
+def _people(context: Context) -> dict[int, str]:
+    """The foreign nationals of the visit by the code of their dossier, which the firm knows; never by name."""
+    case: Any = context.case
+    rows = case.subjects.filter(subject__kind="person")
+    return dict(rows.values_list("subject_id", "subject__dossier__code"))
+
+
 def _approval(context: Context, act: Act) -> Paper:
     case: Any = context.case
     return Paper(
@@ -113,6 +132,8 @@ def _approval(context: Context, act: Act) -> Paper:
             ("来源日期", zh_day(case.source_on)),
             ("联合部门", joined(context) or "无"),
             *guests(context, came=False),
+            ("提出人", _proposer(context)),
+            ("批准人", str(act.actor.user)),
         ],
         columns=["序号", "检查事项", "检查依据", "检查方式"],
         rows=items(context),
@@ -141,12 +162,12 @@ def _record(context: Context, act: Act) -> Paper:
     case: Any = context.case
     own = policy.of(context.pack)
     data = act.data
-    rows = []
+    people, rows = _people(context), []
     for n, row in enumerate(data["findings"], 1):
         item = own.items.get(row["item"])
         result = own.results.get(row["result"])
         detail = row.get("detail") or {}
-        about = "单位" if not row.get("subject_id") else f"人员 {n}"
+        about = "单位" if not row.get("subject_id") else f"人员{people[row['subject_id']]}"
         said = detail.get("note") or _compared(detail)
         rows.append(
             [
@@ -154,7 +175,7 @@ def _record(context: Context, act: Act) -> Paper:
                 item.name.zh if item else row["item"],
                 about,
                 result.zh if result else row["result"],
-                said,
+                said or "无",
             ]
         )
     for taken in joint.results(case):
@@ -172,7 +193,7 @@ def _record(context: Context, act: Act) -> Paper:
             f"检查人员于{zh_day(case.visited_on)}到场，出示执法证并说明来意，对你单位实施检查，情况记录如下。",
             *([f"检查经过：{data['remark']}"] if data.get("remark") else []),
         ],
-        facts=[*facts(context), *team(context), *guests(context, came=True)],
+        facts=[*facts(context), *team(context), *guests(context, came=True), ("单位接待人", _host(context))],
         columns=["序号", "检查事项", "对象", "结果", "情况"],
         rows=rows,
         basis=["《行政处罚法》第五十五条"],
@@ -211,10 +232,12 @@ def _problems(context: Context) -> list[list[str]]:
     own = policy.of(context.pack)
     found = {(row.item, row.subject_id): row for row in case.findings.order_by("seq")}
     standing = [row for row in found.values() if row.result not in HARMLESS]
+    people = _people(context)
     return [
         [
             str(n),
-            own.items[row.item].name.zh if row.item in own.items else row.item,
+            (own.items[row.item].name.zh if row.item in own.items else row.item)
+            + (f"（人员{people[row.subject_id]}）" if row.subject_id in people else ""),
             own.results[row.result].zh if row.result in own.results else row.result,
             (row.detail or {}).get("note") or _compared(row.detail or {}),
         ]
@@ -232,8 +255,8 @@ def _correction(context: Context, act: Act) -> Paper:
             f"{due_words(context, 'correction', act.today, 'applicant')}，并向本机关报告改正情况。本机关将予复查。",
         ],
         facts=facts(context),
-        columns=["序号", "检查事项", "结果", "情况"],
-        rows=_problems(context),
+        columns=["序号", "检查事项", "存在的问题"],
+        rows=[[n, item, seen or result] for n, item, result, seen in _problems(context)],
         basis=["《行政处罚法》第二十八条"],
         remedies=remedies(context, "correction"),
         closing=["逾期未改正的，本机关依法处理。"],
@@ -248,7 +271,7 @@ def _reinspected(context: Context, act: Act) -> Paper:
             f"本机关于{zh_day(act.data['on'])}对责令改正事项进行复查，{'已经改正' if met else '尚未改正'}。",
             f"复查情况：{act.data['remark']}",
         ],
-        facts=facts(context),
+        facts=[*facts(context), ("责令改正通知书文号", _number_of(context, "CORRECTION_ORDER"))],
         basis=["《行政处罚法》第二十八条"],
     )
 
@@ -257,7 +280,11 @@ def _filed(context: Context, act: Act) -> Paper:
     return Paper(
         addressee=context.case.office.name_zh,
         paragraphs=["检查发现的问题符合立案标准，批准立案。", f"立案理由：{act.data['remark']}"],
-        facts=facts(context),
+        facts=[
+            *facts(context),
+            ("检查笔录文号", _number_of(context, "INSPECTION_RECORD")),
+            ("批准人", str(act.actor.user)),
+        ],
         basis=["《行政处罚法》第五十四条第二款"],
     )
 
@@ -271,7 +298,7 @@ def _told(context: Context, act: Act) -> Paper:
             f"拟作出的处罚及依据：{act.data['intended']}",
             "你单位有权陈述、申辩；本机关不因申辩给予更重的处罚。"
             + ("你单位并有权要求听证，听证不收取费用。" if hearing else ""),
-            f"{'陈述、申辩或者要求听证' if hearing else '陈述、申辩'}，请自收到本告知书之日起{limit_words(context, 'statement', 'applicant')}内提出"
+            f"{'陈述、申辩或者要求听证' if hearing else '陈述、申辩'}，请自收到本告知书之日起{limit_words(context, 'statement', 'applicant')}内向本机关提出"
             f"{due_words(context, 'statement', act.today, 'applicant')}。",
         ],
         facts=facts(context),
@@ -284,7 +311,7 @@ def _hearing(context: Context, act: Act) -> Paper:
     return Paper(
         addressee=firm(context),
         paragraphs=[
-            f"你单位要求听证。本机关定于{zh_day(data['on'])}举行听证，地点：{data['place']}，主持人：{data['chair']}。",
+            f"你单位要求听证。本机关定于{zh_day(data['on'])}举行听证，时间和地点：{data['place']}，主持人：{data['chair']}。",
             "你单位可以亲自参加，也可以委托一至二人代理；认为主持人与本案有直接利害关系的，有权申请回避。",
             "无正当理由拒不出席或者未经许可中途退出的，视为放弃听证权利。",
         ],
@@ -296,8 +323,12 @@ def _hearing(context: Context, act: Act) -> Paper:
 def _penalty(context: Context, act: Act) -> Paper:
     return Paper(
         addressee=firm(context),
-        paragraphs=["经告知并听取意见，本机关决定如下。", f"事实、理由和处罚内容：{act.data['remark']}"],
-        facts=facts(context),
+        paragraphs=[
+            "经告知并听取意见，本机关决定如下。",
+            f"事实、证据、理由和处罚的种类：{act.data['remark']}",
+            f"履行方式和期限：{act.data['performance']}",
+        ],
+        facts=[*facts(context), ("事先告知书文号", _number_of(context, "PENALTY_TOLD"))],
         columns=["序号", "违法行为", "依据"],
         rows=coded_reasons(context, act),
         basis=["《行政处罚法》第五十七条、第五十九条"],
@@ -306,13 +337,11 @@ def _penalty(context: Context, act: Act) -> Paper:
 
 
 def _transferred(context: Context, act: Act) -> Paper:
-    case: Any = context.case
     return Paper(
         addressee=act.data["to"],
         paragraphs=["本机关在检查中发现下列事项，依法移送你机关处理。", f"移送事由：{act.data['remark']}"],
         facts=[
             *facts(context),
-            ("检查日期", zh_day(case.visited_on)),
             ("检查笔录文号", _number_of(context, "INSPECTION_RECORD")),
         ],
         columns=["序号", "检查事项", "结果", "情况"],

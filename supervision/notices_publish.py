@@ -33,6 +33,7 @@ def _publication(context: Context, act: Act) -> Paper:
         ],
         facts=facts(context),
         basis=["《政府信息公开条例》第四十一条", "《行政处罚法》第四十八条"],
+        remedies=remedies(context, "publication"),
         closing=["变更自本日起在公示页面和开放数据中生效。已经下载的数据由使用者自行更新。"],
     )
 

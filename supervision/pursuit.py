@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from django.utils.translation import pgettext_lazy
 
 from foreignwork.accounts import roles
-from foreignwork.cases.forms import ReasonForm, RefusalForm, ServeForm
+from foreignwork.cases.forms import ReasonForm, ServeForm
 from foreignwork.cases.steps import Act, step
 from foreignwork.notices.service import something_to_serve
 
-from . import forms, notices, rows, rules
+from . import forms, forms_penalty, notices, rows, rules
 
 if TYPE_CHECKING:
     from .models import Inspection
@@ -133,7 +133,7 @@ class PursuitFlow:
         by=(roles.inspection_leader, roles.inspection_planner),
         label=pgettext_lazy("step", "通知听证的时间、地点"),
         needs=[rules.hearing_asked],
-        form=forms.HearingNoticeForm,
+        form=forms_penalty.HearingNoticeForm,
         sends=[notices.HEARING],
         cites="行政处罚法 64(二)",
     )
@@ -146,7 +146,7 @@ class PursuitFlow:
         by=(roles.inspection_leader, roles.inspection_planner),
         label=pgettext_lazy("step", "登记听证笔录"),
         needs=[rules.hearing_asked, rules.chair_stands_outside, rules.hearing_day_has_come],
-        form=forms.HearingForm,
+        form=forms_penalty.HearingForm,
         cites="行政处罚法 64、65",
     )
     def hold_hearing(self: Inspection, act: Act) -> None: ...
@@ -158,7 +158,7 @@ class PursuitFlow:
         label=pgettext_lazy("step", "作出处罚决定"),
         stage="decide",
         needs=[rules.heard],
-        form=RefusalForm,
+        form=forms_penalty.PenaltyForm,
         meets=["penalty", "statement"],
         starts=["publication"],
         sends=[notices.PENALTY],

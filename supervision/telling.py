@@ -9,6 +9,8 @@ from typing import Any
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from foreignwork.rulebook.words import listed, sentences
+
 from . import policy
 from .ceremony import agreed
 from .entropy import entropy_text
@@ -73,7 +75,7 @@ class Told:
             words = [gettext("%(count)s 个") % {"count": source["count"]}] if source.get("count") else []
             if source.get("issue"):
                 words.append(gettext("第 %(issue)s 期") % {"issue": source["issue"]})
-            found.append((str(NAMES.get(source["src"], source["src"])), "，".join(words)))
+            found.append((str(NAMES.get(source["src"], source["src"])), listed(words)))
         return found
 
     @cached_property
@@ -136,12 +138,18 @@ class Told:
                 "stratum": names[row.stratum].name.pick(get_language())
                 if row.stratum in names
                 else row.stratum,
+                "team": listed(one for one in (row.lead, row.second) if one),
                 "unassigned": UNASSIGNED.get(row.unassigned, ""),
                 "inspection": row.inspection,
                 "row": row,
             }
             for row in rows.order_by("place")[:100]
         ]
+
+    @property
+    def left_over(self) -> int:
+        """How many drawn objects nobody could be sent to."""
+        return self.draw.result.unassignable if self.draw.has("result") else 0
 
     @cached_property
     def substitutions(self) -> list[dict[str, Any]]:
@@ -198,16 +206,20 @@ class Told:
     def _numbers(self) -> str:
         if self.values is not None:
             return gettext("两人录入一致。")
-        words = gettext("已有 %(n)s 人录入，还须另一人独立录入。") % {"n": self.typed} if self.typed else ""
+        said = []
+        if self.typed:
+            said.append(gettext("已有 %(n)s 人录入，还须另一人独立录入。") % {"n": self.typed})
         if self.spoilt:
-            words += gettext("此前有 %(n)s 轮录入不一致，已作废并留存。") % {"n": len(self.spoilt)}
-        return words
+            said.append(gettext("此前有 %(n)s 轮录入不一致，已作废并留存。") % {"n": len(self.spoilt)})
+        return sentences(said)
 
     def _result(self) -> str:
         if not self.draw.has("result"):
             return ""
         result = self.draw.result
-        words = gettext("抽取 %(n)s 个对象。") % {"n": result.selected}
+        said = [gettext("抽取 %(n)s 个对象。") % {"n": result.selected}]
         if result.unassignable:
-            words += gettext("其中 %(n)s 个没有合适的检查人员，逐一列明原因。") % {"n": result.unassignable}
-        return words
+            said.append(
+                gettext("其中 %(n)s 个没有合适的检查人员，逐一列明原因。") % {"n": result.unassignable}
+            )
+        return sentences(said)

@@ -28,6 +28,8 @@ from foreignwork.deadlines.models import Deadline
 from foreignwork.deadlines.recount import MOVED_LIMITS
 from foreignwork.notices.models import Notice
 from foreignwork.policies.materials import personal_list
+from foreignwork.rulebook.words import aside, labelled
+from foreignwork.rulebook.words import listed as strung
 from foreignwork.workflow import ask
 from foreignwork.workflow.ask import Offer
 
@@ -132,7 +134,7 @@ class CaseFile:
 
     def _entry(self, event: CaseEvent) -> Entry:
         role = roles.ALL.get(event.role)
-        who = f"{event.actor}（{role.label if role else event.role}）" if event.actor else gettext("系统")
+        who = f"{event.actor}{aside(role.label if role else event.role)}" if event.actor else gettext("系统")
         if ASSISTED in event.data:
             who = gettext("%(clerk)s（窗口代%(role)s办理）") % {
                 "clerk": event.actor,
@@ -163,9 +165,9 @@ class CaseFile:
             elif name == MOVED_LIMITS:
                 said += [self._moved(one) for one in value]
             elif name == "items_asked":
-                said.append("、".join(self.material_name(code) for code in value))
+                said.append(strung(self.material_name(code) for code in value))
             elif name in fields and not fields[name].widget.is_hidden:
-                said.append(f"{fields[name].label}：{self._in_words(fields[name], value)}")
+                said.append(labelled(fields[name].label, self._in_words(fields[name], value)))
         return said
 
     @staticmethod
@@ -173,7 +175,7 @@ class CaseFile:
         """One limit that the calendar moved: “作出决定（法定）：2027-01-15 → 2027-01-18”."""
         kind, basis = limits.KINDS.get(one["kind"], one["kind"]), Deadline.Basis(one["basis"]).label
         provisional = gettext("（暂定）") if one["provisional"] else ""
-        return f"{kind}（{basis}）：{one['from']} → {one['to']}{provisional}"
+        return labelled(f"{kind}{aside(basis)}", f"{one['from']} → {one['to']}{provisional}")
 
     @staticmethod
     def _in_words(field: Any, value: Any) -> str:
@@ -277,7 +279,7 @@ class CaseFile:
         failed = row.status == Notice.Status.FAILED
         words = str(Notice.Status(row.status).label)
         if row.served_how:
-            words += f"（{Notice.Service(row.served_how).label}）"
+            words += aside(Notice.Service(row.served_how).label)
         where = [self.case.number, row.pk]
         return {
             "title": self.paper_title(row.kind),

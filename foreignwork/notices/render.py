@@ -35,6 +35,8 @@ FONTS = {"serif.otf": pylopdf_fonts_zh_cn.serif_path, "sans.otf": pylopdf_fonts_
 UNPRINTABLE = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
 )
+# A date, a case's or a paper's number: broken over two lines it cannot be read or copied.
+WHOLE = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日|[A-Z0-9]+(-[A-Z0-9]+)+|\w{2,8}〔\d{4}〕\d+号")
 CJK = re.compile("[\u3007\u3400-\u9fff\U00020000-\U0003ffff]")
 
 _lock = threading.Lock()
@@ -145,6 +147,10 @@ def view_of(context: Mapping[str, Any], *, code: str, base_url: str, sample: boo
             for text in clean["paragraphs"]
             for line in text.split("\n")
             if line.strip()
+        ],
+        "rows": [
+            [{"text": cell, "whole": WHOLE.fullmatch(str(cell)) is not None} for cell in row]
+            for row in clean.get("rows") or ()
         ],
         "signatures": [row for row in pictures if row["kind"] == "signature"],
         "photographs": [row for row in pictures if row["kind"] == "photo"],

@@ -117,6 +117,26 @@ def listed(names: Iterable[Any]) -> str:
     return (", " if english() else "、").join(str(name) for name in names)
 
 
+def clauses(words: Iterable[Any]) -> str:
+    """Longer pieces in a row, which may hold commas of their own."""
+    return ("; " if english() else "；").join(str(word) for word in words)
+
+
+def sentences(words: Iterable[str]) -> str:
+    """Whole sentences one after the other: Chinese sets no space between them."""
+    return (" " if english() else "").join(word for word in words if word)
+
+
+def aside(words: Any) -> str:
+    """What stands in brackets behind a word."""
+    return f" ({words})" if english() else f"（{words}）"
+
+
+def labelled(label: Any, value: Any) -> str:
+    """A value behind its label."""
+    return f"{label}: {value}" if english() else f"{label}：{value}"
+
+
 def span(amount: int, unit: str) -> str:
     """``15`` ``wd`` → 15 个工作日; nothing at all is the very day."""
     if amount == 0:

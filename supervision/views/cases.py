@@ -8,7 +8,7 @@ from uuid import uuid4
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -16,6 +16,7 @@ from foreignwork.accounts import roles
 from foreignwork.cases.models import Case
 from foreignwork.cases.phases import OPEN_PHASES
 from foreignwork.cases.problems import CaseError, NotAllowed, Problem
+from foreignwork.rulebook.words import aside
 from foreignwork.rulebook.words import listed as strung
 from foreignwork.workflow.keys import KEY
 from foreignwork.workflow.office_cases import Opening, draft_of, open_case
@@ -43,7 +44,14 @@ def home(request: HttpRequest, room: Room) -> HttpResponse:
         "seat": room.seat,
         "room": room,
         "rows": [_row(row, room) for row in rows],
-        "columns": [_("检查"), _("检查对象"), _("检查来源"), _("状态"), _("检查人员"), _("计划日期")],
+        "columns": [
+            _("检查"),
+            _("检查对象"),
+            _("检查来源"),
+            _("状态"),
+            pgettext_lazy("several", "检查人员"),
+            _("计划日期"),
+        ],
         "plans": plans,
         "draws": draws.select_related("part", "commitment"),
         "may_open": room.holds(roles.inspection_planner, roles.inspector),
@@ -171,12 +179,12 @@ def service_visits(request: HttpRequest, room: Room) -> HttpResponse:
                 {"text": row.organisation.name, "sub": row.organisation.uscc},
                 row.purpose,
                 strung(str(departments.get(code, code)) for code in row.joint),
-                f"{row.by}（{row.office.name}）",
+                f"{row.by}{aside(row.office.name)}",
             ]
         }
         for row in rows.order_by("-on", "-pk")[:100]
     ]
-    columns = [_("日期"), _("单位"), _("目的"), _("联合部门"), _("走访人")]
+    columns = [_("日期"), pgettext_lazy("organisation", "单位"), _("目的"), _("联合部门"), _("走访人")]
     context = {"seat": room.seat, "rows": table, "columns": columns}
     return render(request, "supervision/service_visits.html", context)
 

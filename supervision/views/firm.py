@@ -14,7 +14,7 @@ from foreignwork.accounts.who import Actor
 from foreignwork.portal import concerning
 from foreignwork.portal.concerning import Concern, by_agent
 
-from ..matter import summary
+from .. import matter
 from ..models import Inspection, Source
 
 HIDDEN = ("proposed", "approved", "assigned", "not_approved")
@@ -44,7 +44,7 @@ def told(context: Any) -> list[tuple[Any, Any]]:
     hidden = case.source_ref if case.source == Source.COMPLAINT else ""
     return [
         (label, value.replace(hidden, "").strip() if hidden and isinstance(value, str) else value)
-        for label, value in summary(context)
+        for label, value in matter.told(context)
     ]
 
 

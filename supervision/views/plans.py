@@ -7,9 +7,12 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.translation import gettext, override
+from django.utils.translation import get_language, gettext, override
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
+
+from foreignwork.rulebook.words import labelled
+from foreignwork.rulebook.words import listed as strung
 
 from .. import forms_office, forms_plan, planning
 from ..models import Draw, Kind, Plan, PlanPart, Proposal
@@ -95,9 +98,11 @@ def _part(room: Room, part: PlanPart, draw: Draw | None) -> dict[str, Any]:
         "items": [items.get(code) or code for code in part.items],
         "districts": [name for code, name in forms_office.cities(room.pack) if code in part.districts],
         "joint": [room.own.departments.get(code) or code for code in part.joint],
-        "shares": [
-            (strata[code], part.strata[code]["ppm"] / PPM_PERCENT) for code in strata if code in part.strata
-        ],
+        "shares": strung(
+            f"{strata[code].pick(get_language())} {part.strata[code]['ppm'] / PPM_PERCENT:g}%"
+            for code in strata
+            if code in part.strata
+        ),
         "floor": part.min_ppm / PPM_PERCENT,
         "draw": draw,
     }
@@ -304,7 +309,7 @@ def answer(request: HttpRequest, room: Room, *, pk: int) -> HttpResponse:
             at=room.seat.at,
         ),
         title=_("答复抽查事项建议"),
-        lead=f"{wanted.office}：{wanted.title}。{wanted.problem}",
+        lead=labelled(wanted.office, wanted.title) + "\n" + wanted.problem,
         button=_("答复"),
         back=reverse("supervision:plans"),
         done=_("已答复。"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -67,13 +68,14 @@ def objects(request: HttpRequest, room: Room) -> HttpResponse:
     rows = list(there.select_related("organisation", "dossier")[: PAGE + 1])
     more, rows = len(rows) > PAGE, rows[:PAGE]
     grounds = _grounds([row.pk for row in rows], day)
+    places = {code: str(name) for code, name in forms_office.cities(room.pack)}
     counts = {
         code: registers.subjects_on(room.jurisdiction, day, code).filter(room.mine()).count()
         for code in Kind.values
     }
     context = {
         "seat": room.seat,
-        "rows": [_object(row, grounds[row.pk]) for row in rows],
+        "rows": [_object(row, grounds[row.pk], places) for row in rows],
         "columns": [_("名称或者编码"), _("地区"), _("入库依据"), _("入库"), _("出库")],
         "day": day,
         "day_form": form,
@@ -93,15 +95,15 @@ def _grounds(ids: list[int], day: date) -> dict[int, Presence]:
     return {row.subject_id: row for row in rows.order_by("from_on")}
 
 
-def _object(row: Any, ground: Presence) -> dict[str, Any]:
-    """As ``work_list`` takes it. A person appears by his code, without a name."""
+def _object(row: Any, ground: Presence, places: Mapping[str, str]) -> dict[str, Any]:
+    """As ``work_list`` takes it: the district by its name in ``places``, a person by his code, without a name."""
     name = row.organisation.name if row.organisation else row.dossier.code
     sub = row.organisation.uscc if row.organisation else ground.organisation.name
     basis = ground.entitlement.number if ground.entitlement else gettext("代理授权")
     return {
         "cells": [
             {"text": name, "href": reverse("supervision:subject", args=[row.pk]), "sub": sub},
-            ground.district,
+            places.get(ground.district, ground.district),
             basis,
             ground.from_on.isoformat(),
             ground.until_on.isoformat() if ground.until_on else "",

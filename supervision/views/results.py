@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language, override, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -58,7 +58,13 @@ def results(request: HttpRequest) -> HttpResponse:
     more, found = len(found) > PAGE, found[:PAGE]
     context = {
         "rows": [_row(row) for row in found],
-        "columns": [_("单位"), _("检查事项"), _("检查结果"), _("检查日期"), _("公示日期")],
+        "columns": [
+            pgettext_lazy("organisation", "单位"),
+            pgettext_lazy("several", "检查事项"),
+            pgettext_lazy("one", "检查结果"),
+            _("检查日期"),
+            _("公示日期"),
+        ],
         "asked": asked,
         "next_url": "?" + urlencode({"q": asked, "after": found[-1].pk}) if more else "",
     }

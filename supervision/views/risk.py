@@ -124,7 +124,7 @@ def lead(request: HttpRequest, room: Room, *, pk: int) -> HttpResponse:
         forms_risk.JudgeForm(posted(request), own=room.own),
         act,
         title=gettext("线索 %(number)s：%(rule)s") % {"number": one.number, "rule": rule},
-        lead=gettext("%(who)s。%(evidence)s。线索只是提示，由您判断；不能据此作出任何决定。")
+        lead=gettext("%(who)s：%(evidence)s。线索只是提示，由您判断；不能据此作出任何决定。")
         % {"who": named(one.subject), "evidence": evidence},
         button=_("作出判断"),
         back=reverse("supervision:leads"),

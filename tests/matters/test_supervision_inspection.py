@@ -76,6 +76,7 @@ def assigned(house: Oversight, case: Inspection | None = None) -> Inspection:
     return act(house, case, "leader", "assign", planned_on=TODAY.isoformat(), **extra)
 
 
+CARRIED_OUT = {"performance": "警告自本决定书送达之日起生效。"}
 ARRIVED = {"on": TODAY.isoformat(), "lead_shown": "on", "second_shown": "on", "met": "张经理"}
 
 
@@ -99,6 +100,11 @@ def recorded(house: Oversight, result: str = "to_follow") -> Inspection:
         both_signed="on",
         remark="查看了工位和花名册。",
     )
+
+
+def said_in(case: Inspection, kind: str) -> dict[str, Any]:
+    """What the newest paper of this kind says, as it was frozen."""
+    return dict(Notice.objects.filter(case=case, kind=kind).latest("pk").body.context)
 
 
 def firm_user(house: Oversight) -> User:
@@ -316,6 +322,12 @@ def test_correction_with_a_limit_answer_and_re_inspection(house: Oversight) -> N
     assert {"CORRECTION_ORDER", "REINSPECTION_RECORD"} <= set(
         Notice.objects.filter(case=case).values_list("kind", flat=True)
     )
+    order = said_in(case, "CORRECTION_ORDER")
+    assert order["rows"][0][1:] == ["实际岗位、职责、地点、用人单位与许可一致", "两人实际从事销售。"], (
+        "what is to be put right, and no word of a penalty"
+    )
+    assert order["number"] in dict(said_in(case, "REINSPECTION_RECORD")["facts"]).values()
+    assert dict(said_in(case, "INSPECTION_RECORD")["facts"])["单位接待人"] == "张经理"
     drain(later)
     assert set(Notice.objects.filter(case=case).values_list("status", flat=True)) == {"issued"}
     assert verify(at=later) == []
@@ -360,7 +372,7 @@ def test_no_penalty_and_no_transfer_without_filing(house: Oversight) -> None:
 def test_no_decision_before_the_party_was_heard(house: Oversight) -> None:
     """处罚法 44–45, 62: statement and defence, or its limit run out."""
     case, user = told(house, hearing="no"), firm_user(house)
-    decide = {"reasons": ["unlawful_work"], "remark": "事实清楚，予以警告。"}
+    decide = {"reasons": ["unlawful_work"], "remark": "事实清楚，予以警告。", **CARRIED_OUT}
     with pytest.raises(Blocked) as refused:  # 处罚法 63: a warning alone gives no right to a hearing
         act(house, case, user, "ask_hearing", text="要求听证。")
     assert refused.value.problems[0].code == rules.NO_RIGHT_TO_HEARING
@@ -370,6 +382,9 @@ def test_no_decision_before_the_party_was_heard(house: Oversight) -> None:
     case = act(house, case, user, "state_defence", text="已自行改正，请从轻。")
     case = act(house, case, "leader", "penalise", **decide)
     assert (case.state, case.phase) == ("penalised", "decided")
+    paper = said_in(case, "PENALTY")  # 处罚法 59: facts, kind and basis, how to carry it out, remedies
+    assert "警告自本决定书送达之日起生效" in str(paper["paragraphs"])
+    assert "六十日" in str(paper["remedies"]) or "60日" in str(paper["remedies"])
     assert verify(at=AT) == []
 
 

@@ -10,7 +10,7 @@ from foreignwork.demo.cast import Cast
 from tests.matters.cast_supervision import Oversight, muster
 from tests.matters.driving import Driver
 from tests.matters.test_credit import proposed
-from tests.matters.test_supervision_inspection import act, firm_user, recorded
+from tests.matters.test_supervision_inspection import CARRIED_OUT, act, firm_user, recorded
 from tests.matters.walk_ways import printed
 from tests.stage import AT
 
@@ -20,7 +20,8 @@ def on_entry(house: Oversight) -> CreditCase:
     case = act(house, recorded(house), "leader", "file_case", remark="涉嫌违法，应当立案。")
     case = act(house, case, "inspector-1", "tell", facts="两人从事销售。", intended="警告。", hearing="no")
     case = act(house, case, "inspector-1", "state_defence", text="没有意见。")
-    act(house, case, "leader", "penalise", reasons=["unlawful_work"], remark="事实清楚，予以警告。")
+    penalty = {"reasons": ["unlawful_work"], "remark": "事实清楚，予以警告。", **CARRIED_OUT}
+    act(house, case, "leader", "penalise", **penalty)
     filing.file_outcomes(house.cast.jurisdiction, at=AT)
     return proposed(house)
 

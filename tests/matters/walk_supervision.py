@@ -14,6 +14,7 @@ from tests.matters.cast_supervision import approved_part, drawn, muster
 from tests.matters.driving import Driver
 from tests.matters.test_supervision_inspection import (
     ARRIVED,
+    CARRIED_OUT,
     act,
     assigned,
     firm_user,
@@ -71,7 +72,11 @@ def driver(cast: Cast) -> Driver:
                 "reference": "公检〔2026〕3号",
                 "result": "nothing_found",
             },
-            "penalise": lambda c, at: {"reasons": ["unlawful_work"], "remark": "事实清楚，予以警告。"},
+            "penalise": lambda c, at: {
+                "reasons": ["unlawful_work"],
+                "remark": "事实清楚，予以警告。",
+                **CARRIED_OUT,
+            },
             "order_correction": lambda c, at: {"demand": "办理岗位变更，或者恢复原岗位。"},
             "tell": lambda c, at: {
                 "facts": "两人实际从事销售。",

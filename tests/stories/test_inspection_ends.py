@@ -14,7 +14,14 @@ from foreignwork.workflow.sweeps import sweep
 from supervision.models import Inspection
 from tests.matters.cast_supervision import Oversight, muster
 from tests.matters.test_credit import proposed
-from tests.matters.test_supervision_inspection import act, assigned, firm_user, recorded, reported
+from tests.matters.test_supervision_inspection import (
+    CARRIED_OUT,
+    act,
+    assigned,
+    firm_user,
+    recorded,
+    reported,
+)
 from tests.stage import AT
 from tests.stories.acts import said, tries
 from tests.stories.telling import Town, tells
@@ -100,7 +107,9 @@ def test_every_end_of_an_inspection(town: Town) -> None:
     leader = town.enter(house.people["leader"])
     assert "期满前" in leader.looks_at("desk:step", case.number, "penalise", status=422), "not heard yet"
     there.answers(case, "state_defence", text="没有意见。")
-    case = there.does("leader", case, "penalise", reasons=["unlawful_work"], remark="事实清楚，予以警告。")
+    case = there.does(
+        "leader", case, "penalise", reasons=["unlawful_work"], remark="事实清楚，予以警告。", **CARRIED_OUT
+    )
     assert (case.state, case.outcome) == ("penalised", "ended")
 
 
@@ -117,7 +126,15 @@ def test_every_end_of_a_listing(town: Town) -> None:
     house = there.house
     case: Any = there.told()
     case = act(house, case, "inspector-1", "state_defence", text="没有意见。")
-    act(house, case, "leader", "penalise", reasons=["unlawful_work"], remark="事实清楚，予以警告。")
+    act(
+        house,
+        case,
+        "leader",
+        "penalise",
+        reasons=["unlawful_work"],
+        remark="事实清楚，予以警告。",
+        **CARRIED_OUT,
+    )
     filing.file_outcomes(house.cast.jurisdiction, at=AT)
 
     def listed(on: str) -> Case:

@@ -12,9 +12,11 @@ from django.test import Client
 from django.urls import reverse
 
 from foreignwork.accounts.models import User
+from foreignwork.cases import registry
 from foreignwork.cases.models import Case
 from foreignwork.demo.cast import Cast
 from foreignwork.desk import seat as desk_seat
+from foreignwork.desk.limits import KINDS
 from foreignwork.portal import concerning as firm_views
 from supervision import verifier
 from supervision.models import (
@@ -198,12 +200,27 @@ def test_nobody_sees_a_draw_before_its_commitment(house: Oversight) -> None:
     at(house, None).sees("public_draw", 404, number="GANSU-2026-01")
 
 
+def test_every_limit_that_a_step_starts_has_words() -> None:
+    """A clerk reads “作出处罚决定”, never the code of a limit."""
+    nameless = {
+        f"{matter.code}/{kind}"
+        for matter in registry.all_matters()
+        for step in matter.steps.values()
+        for one in step.starts
+        if (kind := getattr(one, "kind", one)) not in KINDS and registry.limit_words(kind) is None
+    }
+    assert nameless == set()
+
+
 @pytest.mark.parametrize(
     "query", ["?on=2026-03-01", "?on=9999-99-99", "?on=x%00", "?kind=ghost", "?after=99999999999999999999"]
 )
 def test_registers_of_any_day_and_of_none(house: Oversight, query: str) -> None:
     for name in ("items", "objects", "inspectors"):
-        at(house, "planner").sees(name, query=query)
+        shown = at(house, "planner").sees(name, query=query)
+        if name == "objects" and query == "?on=2026-03-01":
+            assert "兰州市" in shown
+            assert ">lanzhou<" not in shown, "a district is read by its name"
 
 
 def test_inspectors_are_entered_by_the_pages(house: Oversight) -> None:
@@ -324,7 +341,10 @@ def test_the_firm_sees_its_inspection_only_once_it_is_announced(house: Oversight
     Inspection.objects.filter(pk=case.pk).update(announced=True)
     Case.objects.filter(pk=case.pk).update(state="notified")
     assert case.number in firm.sees("firm")
-    firm.sees("firm_case", number=case.number)
+    Inspection.objects.filter(pk=case.pk).update(visited_on=AT.date())
+    page = firm.sees("firm_case", number=case.number)
+    assert "/evidence/" not in page, "what was brought home is the office's"
+    assert "&lt;a" not in page
     at(house, house.cast.agents["stranger"]).sees("firm_case", 404, number=case.number)
     firm.sends("firm_step", 404, where={"number": case.number, "step": "arrive"})
     firm.sends(

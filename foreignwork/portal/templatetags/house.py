@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -149,6 +150,16 @@ def work_list(
         "form_id": form_id,
         "empty": context.get("empty", ""),
     }
+
+
+# A date, a number, a code: what is read or copied as one piece and stays on one line.
+WHOLE = re.compile(r"[\w.+-]{1,24}", re.ASCII)
+
+
+@register.filter
+def is_whole(value: Any) -> bool:
+    """Whether a cell's text is one piece without spaces, as dates and case numbers are."""
+    return WHOLE.fullmatch(str(value)) is not None
 
 
 @register.filter
