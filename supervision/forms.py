@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from foreignwork.cases.forms import StepForm
 from foreignwork.rulebook.words import aside, labelled
 
-from . import policy, rules, sources
+from . import catalogue, policy, rules, sources
 from .forms_joint import ParticipantForm, PartnerForm
 from .forms_onsite import ArriveForm, NotDoneForm, RecordForm, ReinspectForm, ReuseForm
 
@@ -85,10 +85,11 @@ class _Origin(StepForm):
     clear: ClassVar[tuple[str, ...]] = ("source", "source_ref", "source_on", "items", "subjects", "joint")
 
     def build(self) -> None:
-        items = policy.of(self.context.pack).items
+        own, place = policy.of(self.context.pack), self.context.case.office.jurisdiction_id
+        items = catalogue.of_place(own, place, self.context.today)
         self.fields["items"] = forms.MultipleChoiceField(
             label=_("检查事项（一次完成）"),
-            choices=[(code, item.name.pick(get_language())) for code, item in self._items(items)],
+            choices=[(code, item.name.pick(get_language())) for code, item in items.items()],
             widget=forms.CheckboxSelectMultiple,
             error_messages={"required": _("请至少选择一个检查事项。")},
         )
@@ -102,11 +103,6 @@ class _Origin(StepForm):
             required=False,
             help_text=_("一次完成：请其他部门同时参加，减少对单位的打扰。"),
         )
-
-    @staticmethod
-    def _items(items: Any) -> list[tuple[str, Any]]:
-        """The pack's items and those added in the house (their rows look alike to the form)."""
-        return list(items.items())
 
     def clean_subjects(self) -> list[int]:
         wanted = self.cleaned_data["subjects"] or []

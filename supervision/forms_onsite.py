@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from foreignwork.cases.context import Context
 from foreignwork.cases.forms import StepForm
 
-from . import policy
+from . import catalogue, policy
 from .onsite.forms import STROKES, signatures
 
 LINES = forms.Textarea(attrs={"rows": 3})
@@ -34,15 +34,10 @@ def results(context: Context) -> list[tuple[str, str]]:
 
 
 def item_names(context: Context) -> dict[str, str]:
-    """The items of this visit in words; an item added in the house has its name in the register."""
+    """The items of this visit in words."""
     case: Any = context.case
-    known = {code: item.name.pick(get_language()) for code, item in policy.of(context.pack).items.items()}
-    missing = [code for code in case.items if code not in known]
-    if missing:
-        table = apps.get_model("supervision", "CheckItem")._default_manager
-        rows = table.filter(code__in=missing, jurisdiction=case.office.jurisdiction_id).order_by("from_on")
-        known |= {row.code: row.name for row in rows}
-    return {code: known.get(code, code) for code in case.items}
+    known, language = catalogue.of_case(context), get_language()
+    return {code: known[code].name.pick(language) if code in known else code for code in case.items}
 
 
 def not_ahead(form: StepForm, name: str) -> Any:

@@ -20,7 +20,7 @@ from foreignwork.cases.phases import OPEN_PHASES
 from foreignwork.notices.issue import take_numbers
 from foreignwork.vault.models import DataKey
 
-from . import frozen, inspectors, planning, policy, registers
+from . import catalogue, frozen, inspectors, planning, policy, registers
 from .draw import Commitment as Committed
 from .draw import check_excluded, commit
 from .models import (
@@ -155,7 +155,7 @@ def _objects(
         .values_list("subject_id", "level")
     )
     enough, busy = _drawn_enough(draw, own), _under_inspection(draw)
-    need = tuple(sorted({own.items[code].skill or "" for code in part.items if code in own.items} - {""}))
+    need = catalogue.skills(catalogue.of_place(own, draw.jurisdiction_id, day), part.items)
     lines: list[bytes] = []
     fine: set[str] = set()
     left_out, people = [], {}

@@ -13,7 +13,7 @@ from foreignwork.notices.models import Notice
 from foreignwork.notices.papers import due_words, limit_words, papers_to_serve, remedies
 from foreignwork.notices.shared import coded_reasons, way_of_service, zh_day
 
-from . import joint, policy
+from . import catalogue, joint, policy
 from .onsite import pictures
 from .rules import HARMLESS
 from .sources import COMPLAINT
@@ -44,11 +44,11 @@ def facts(context: Context) -> list[tuple[str, str]]:
 
 def items(context: Context) -> list[list[str]]:
     """(number, item, basis, method)."""
-    own = policy.of(context.pack)
+    known = catalogue.of_case(context)
     case: Any = context.case
     rows = []
     for n, code in enumerate(case.items, 1):
-        item = own.items.get(code)
+        item = known.get(code)
         rows.append([str(n), item.name.zh, item.basis.zh, item.method.zh] if item else [str(n), code, "", ""])
     return rows
 
@@ -78,11 +78,12 @@ def guests(context: Context, *, came: bool) -> list[tuple[str, str]]:
     case: Any = context.case
     own = policy.of(context.pack)
     names = {code: text.zh for code, text in own.departments.items()}
+    known = catalogue.of_case(context)
     found: dict[str, list[str]] = {code: [] for code in case.joint}
     for one in joint.participants(case):
         if came and not one.shown:
             continue
-        what = "、".join(own.items[code].name.zh if code in own.items else code for code in one.items)
+        what = "、".join(known[code].name.zh if code in known else code for code in one.items)
         shown = "，已出示" if came else ""
         found.setdefault(one.department, []).append(
             f"{one.name}（执法证号 {one.certificate}{shown}），检查事项：{what}"
@@ -160,11 +161,11 @@ def _notice(context: Context, act: Act) -> Paper:
 
 def _record(context: Context, act: Act) -> Paper:
     case: Any = context.case
-    own = policy.of(context.pack)
+    own, known = policy.of(context.pack), catalogue.of_case(context)
     data = act.data
     people, rows = _people(context), []
     for n, row in enumerate(data["findings"], 1):
-        item = own.items.get(row["item"])
+        item = known.get(row["item"])
         result = own.results.get(row["result"])
         detail = row.get("detail") or {}
         about = "单位" if not row.get("subject_id") else f"人员{people[row['subject_id']]}"
@@ -179,7 +180,7 @@ def _record(context: Context, act: Act) -> Paper:
             ]
         )
     for taken in joint.results(case):
-        rows.append(_taken_over(own, len(rows) + 1, taken))
+        rows.append(_taken_over(own, known, len(rows) + 1, taken))
     shots, talks = pictures.photographs(case), pictures.interviews(case)
     reasons = own.reasons.get("not_signed", {})
     signed = (
@@ -202,9 +203,9 @@ def _record(context: Context, act: Act) -> Paper:
     )
 
 
-def _taken_over(own: policy.Own, n: int, row: Any) -> list[str]:
+def _taken_over(own: policy.Own, known: dict[str, policy.Item], n: int, row: Any) -> list[str]:
     """A line of the record about an item that another department checked."""
-    item, result = own.items.get(row.item), own.results.get(row.result)
+    item, result = known.get(row.item), own.results.get(row.result)
     by = own.departments[row.reused_from].zh if row.reused_from in own.departments else row.reused_from
     return [
         str(n),
@@ -229,14 +230,14 @@ def _compared(detail: dict[str, Any]) -> str:
 def _problems(context: Context) -> list[list[str]]:
     """Rows (number, item, result, what was seen) of what was found and still stands: the newest finding of each item."""
     case: Any = context.case
-    own = policy.of(context.pack)
+    own, known = policy.of(context.pack), catalogue.of_case(context)
     found = {(row.item, row.subject_id): row for row in case.findings.order_by("seq")}
     standing = [row for row in found.values() if row.result not in HARMLESS]
     people = _people(context)
     return [
         [
             str(n),
-            (own.items[row.item].name.zh if row.item in own.items else row.item)
+            (known[row.item].name.zh if row.item in known else row.item)
             + (f"（人员{people[row.subject_id]}）" if row.subject_id in people else ""),
             own.results[row.result].zh if row.result in own.results else row.result,
             (row.detail or {}).get("note") or _compared(row.detail or {}),

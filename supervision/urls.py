@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import cases, draws, evidence, firm, onsite, plans, public, registers, results, risk
+from .views import cases, draws, evidence, firm, items, onsite, plans, public, registers, results, risk
 
 app_name = "supervision"
 urlpatterns = [
@@ -31,7 +31,10 @@ urlpatterns = [
     path("desk/inspections/<slug:number>/evidence/<int:pk>/", evidence.file, name="evidence_file"),
     path("desk/visits/", cases.service_visits, name="service_visits"),
     path("desk/visits/new/", cases.service_visit, name="service_visit"),
-    path("desk/items/", registers.items, name="items"),
+    path("desk/items/", items.items, name="items"),
+    path("desk/items/new/", items.propose, name="item_propose"),
+    path("desk/items/proposals/<int:pk>/", items.answer, name="item_answer"),
+    path("desk/items/<slug:code>/end/", items.end, name="item_end"),
     path("desk/objects/", registers.objects, name="objects"),
     path("desk/objects/<int:pk>/", risk.subject, name="subject"),
     path("desk/objects/<int:pk>/level/", risk.level, name="level"),

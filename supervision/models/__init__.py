@@ -23,11 +23,11 @@ from .inspections import (
     Source,
     State,
 )
+from .items import CheckItem, ItemProposal
 from .leads import LeadJudgement, RiskLead
 from .plans import Plan, PlanApproval, PlanPart, PlanReport, Proposal
 from .registers import (
     Certificate,
-    CheckItem,
     Inspector,
     InspectorEntry,
     Interest,
@@ -58,6 +58,7 @@ __all__ = [
     "Inspector",
     "InspectorEntry",
     "Interest",
+    "ItemProposal",
     "Kind",
     "KnownPlace",
     "LeadJudgement",

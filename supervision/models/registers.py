@@ -1,4 +1,4 @@
-"""一单两库: the list of check items, the register of objects, the register of inspectors (S004-27, -32, -33)."""
+"""两库: the register of objects and the register of inspectors (S004-32, -33). The list of check items is in items.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from foreignwork.accounts.models import Bilingual, Jurisdiction, Mandate, Office, Organisation, User
+from foreignwork.accounts.models import Jurisdiction, Mandate, Office, Organisation, User
 from foreignwork.cases.models import Entitlement
 from foreignwork.dossiers.models import Dossier
 
@@ -21,49 +21,6 @@ class Kind(models.TextChoices):
     PERSON = "person", _("来华工作外国人")
     EMPLOYER = "employer", _("用人单位")
     AGENCY = "agency", _("中介服务机构")
-
-
-class CheckItem(Dated, Bilingual):
-    """One item of the list (抽查事项) for a span of time; a change ends the row and opens the next.
-
-    Both layers come from the pack (``policy``): a place adds local items by a version of its own, which two people publish.
-    ``uncertain``: a proposal the authority has not confirmed.
-    """
-
-    class Layer(models.TextChoices):
-        NATIONAL = "national", _("国家清单")
-        LOCAL = "local", _("本地增加")
-
-    jurisdiction = models.ForeignKey(Jurisdiction, models.PROTECT, related_name="check_items")
-    code = models.SlugField(_("代码"), max_length=60)
-    layer = models.CharField(_("层级"), max_length=12, choices=Layer)
-    of = models.JSONField(_("检查对象"), default=list)
-    basis_zh = models.CharField(_("检查依据"), max_length=500)
-    basis_en = models.CharField(_("检查依据（英文）"), max_length=500, blank=True)
-    method_zh = models.CharField(_("检查方式"), max_length=300)
-    method_en = models.CharField(_("检查方式（英文）"), max_length=300, blank=True)
-    points_zh = models.CharField(_("检查要点"), max_length=500, blank=True)
-    points_en = models.CharField(_("检查要点（英文）"), max_length=500, blank=True)
-    frequency_zh = models.CharField(_("抽查频次"), max_length=200)
-    frequency_en = models.CharField(_("抽查频次（英文）"), max_length=200, blank=True)
-    skill = models.SlugField(_("所需专长"), max_length=40, blank=True)
-    departments = models.JSONField(_("可参加的部门"), default=list)
-    cites = models.JSONField(default=list)
-    uncertain = models.BooleanField(_("待确认"), default=False)
-    proposed_by = models.ForeignKey(Office, models.PROTECT, null=True, blank=True, related_name="+")
-    accepted_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
-    recorded_at = models.DateTimeField()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["jurisdiction", "code", "from_on"], name="one_item_row_a_day"),
-            models.UniqueConstraint(
-                fields=["jurisdiction", "code"],
-                condition=Q(until_on__isnull=True),
-                name="one_standing_row_per_item",
-            ),
-            ends_after_start("item_ends_after_start"),
-        ]
 
 
 class Subject(models.Model):

@@ -21,7 +21,7 @@ from foreignwork.dossiers.facts import worded
 from foreignwork.dossiers.models import AccessEntry
 from foreignwork.vault import keys
 
-from .. import forms_onsite, policy
+from .. import catalogue, forms_onsite, policy
 from ..models import Certificate, Inspection, InspectionSubject, Subject
 
 PACKED = ("notified", "on_site")
@@ -65,18 +65,24 @@ def packed(user: User, *, keep: Collection[str] = (), at: datetime) -> Shape:
         for subject, _held in people[context.case.pk]
     )
     cards = _cards([context.case for context in chosen], day_of(at))
+    known = catalogue.of_cases(chosen)
     return {
-        "visits": [_visit(context, user, people[context.case.pk], cards) for context in chosen],
+        "visits": [
+            _visit(context, user, people[context.case.pk], cards, items)
+            for context, items in zip(chosen, known, strict=True)
+        ],
         "until": until.isoformat(),
     }
 
 
-def _visit(context: Context, user: User, people: list[Known], cards: dict[int, str]) -> Shape:
+def _visit(
+    context: Context, user: User, people: list[Known], cards: dict[int, str], known: dict[str, policy.Item]
+) -> Shape:
     case: Any = context.case
     own = policy.of(context.pack)
     org = case.subject_org
     language = get_language()
-    names = forms_onsite.item_names(context)
+    names = {code: known[code].name.pick(language) if code in known else code for code in case.items}
     return {
         "number": case.number,
         "arrived": case.state != "notified",
@@ -97,7 +103,7 @@ def _visit(context: Context, user: User, people: list[Known], cards: dict[int, s
                 "points": item.points.pick(language) if item and item.points else "",
             }
             for code, name in names.items()
-            for item in (own.items.get(code),)
+            for item in (known.get(code),)
         ],
         "people": [_person(subject, held) for subject, held in people],
         "results": [

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from foreignwork.rulebook.words import labelled
 from foreignwork.rulebook.words import listed as strung
 
-from .. import forms_office, forms_plan, planning
+from .. import catalogue, forms_office, forms_plan, planning, policy
 from ..models import Draw, Kind, Plan, PlanPart, Proposal
 from .room import Room, as_csv, as_xlsx, ask, in_room, posted, press
 
@@ -78,11 +78,12 @@ def plan(request: HttpRequest, room: Room, *, pk: int) -> HttpResponse:
     tasks = {f"{one.year}:{part.code}": part.pk for part in parts}
     draws = Draw.objects.filter(jurisdiction=room.jurisdiction, task__in=tasks, live=True)
     drawn = {tasks[draw.task]: draw for draw in draws}
+    known = named_items(room)
     context = {
         "seat": room.seat,
         "room": room,
         "plan": one,
-        "parts": [_part(room, part, drawn.get(part.pk)) for part in parts],
+        "parts": [_part(room, part, drawn.get(part.pk), known) for part in parts],
         "reports": one.reports.order_by("pk"),
         "recipients": dict(forms_office.named(room.own.recipients)),
         "same_person": planning.wrote(one, room.seat.actor),
@@ -90,8 +91,13 @@ def plan(request: HttpRequest, room: Room, *, pk: int) -> HttpResponse:
     return render(request, "supervision/plan.html", context)
 
 
-def _part(room: Room, part: PlanPart, draw: Draw | None) -> dict[str, Any]:
-    items = {code: item.name for code, item in room.own.items.items()}
+def named_items(room: Room) -> dict[str, policy.Item]:
+    """All items that a task may name, those of the past included."""
+    return catalogue.of_place(room.own, room.jurisdiction.pk)
+
+
+def _part(room: Room, part: PlanPart, draw: Draw | None, known: dict[str, policy.Item]) -> dict[str, Any]:
+    items = {code: item.name for code, item in known.items()}
     strata = {code: stratum.name for code, stratum in room.own.strata.items()}
     return {
         "part": part,
@@ -110,7 +116,7 @@ def _part(room: Room, part: PlanPart, draw: Draw | None) -> dict[str, Any]:
 
 def export(room: Room, one: Plan, parts: list[PlanPart], kind: str) -> HttpResponse:
     """For the national and the provincial report (S004-31)."""
-    items = {code: item.name.zh for code, item in room.own.items.items()}
+    items = {code: item.name.zh for code, item in named_items(room).items()}
     strata = {code: stratum.name.zh for code, stratum in room.own.strata.items()}
     joint = {code: name.zh for code, name in room.own.departments.items()}
     with override("zh-hans"):

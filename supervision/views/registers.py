@@ -1,4 +1,4 @@
-"""一单两库 on screen: items, objects, inspectors, each as of any day; and what people enter about inspectors."""
+"""两库 on screen: objects and inspectors, each as of any day; and what people enter about inspectors. The list (一单) is in items.py."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext, override
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -26,33 +26,6 @@ from .room import Room, as_csv, ask, day_asked, in_room, posted
 
 PAGE = 100
 NUMBER_TAKEN = say("certificate_number_taken", _("这个执法证号已经登记在另一人名下，请核对。"))
-
-
-def local(row: Any, name: str) -> str:
-    """A bilingual column of a register row in the reader's language."""
-    english = (get_language() or "").startswith("en")
-    return str((getattr(row, f"{name}_en") if english else "") or getattr(row, f"{name}_zh"))
-
-
-@in_room
-@require_safe
-def items(request: HttpRequest, room: Room) -> HttpResponse:
-    """The list of check items as it stood on the day asked for."""
-    day, form = day_asked(request, room)
-    rows = [
-        {
-            "row": row,
-            "kinds": strung(Kind(kind).label for kind in row.of),
-            "basis": local(row, "basis"),
-            "method": local(row, "method"),
-            "points": local(row, "points"),
-            "frequency": local(row, "frequency"),
-        }
-        for row in registers.items_on(room.jurisdiction, day)
-    ]
-    return render(
-        request, "supervision/items.html", {"seat": room.seat, "rows": rows, "day": day, "day_form": form}
-    )
 
 
 @in_room

@@ -21,7 +21,7 @@ from foreignwork.cases.clock import today as day_of
 from foreignwork.portal.verify import too_many
 from foreignwork.rulebook.words import listed as strung
 
-from .. import opendata, policy
+from .. import catalogue, opendata, policy
 from ..models import Inspection
 from .room import tame
 
@@ -56,8 +56,11 @@ def results(request: HttpRequest) -> HttpResponse:
     named = rows.select_related("subject_org", "office", "policy_version").defer("policy_version__document")
     found = list(named.order_by("-pk")[: PAGE + 1])
     more, found = len(found) > PAGE, found[:PAGE]
+    local = {
+        place: catalogue.accepted(place, None) for place in {row.office.jurisdiction_id for row in found}
+    }
     context = {
-        "rows": [_row(row) for row in found],
+        "rows": [_row(row, local) for row in found],
         "columns": [
             pgettext_lazy("organisation", "单位"),
             pgettext_lazy("several", "检查事项"),
@@ -71,10 +74,11 @@ def results(request: HttpRequest) -> HttpResponse:
     return render(request, "supervision/public_results.html", context)
 
 
-def _row(row: Inspection) -> dict[str, Any]:
+def _row(row: Inspection, local: dict[int, dict[str, policy.Item]]) -> dict[str, Any]:
     own = policy.of(row.policy_version)
+    known = local[row.office.jurisdiction_id] | dict(own.items)
     result = own.results.get(row.shown_result)
-    items = [own.items[code].name.pick(get_language()) for code in row.items if code in own.items]
+    items = [known[code].name.pick(get_language()) for code in row.items if code in known]
     assert row.subject_org is not None
     assert row.published_on is not None
     until = _("至 %(day)s") % {"day": row.published_until.isoformat()} if row.published_until else ""

@@ -12,8 +12,8 @@ from foreignwork.accounts.models import Office
 from foreignwork.cases.models import Case
 from foreignwork.workflow.office_cases import Opening, open_case
 from foreignwork.workflow.perform import perform
-from supervision import ceremony, freezing, planning, registers
-from supervision.models import Draw, Inspection, Plan, Proposal, RiskLead, Subject
+from supervision import additions, ceremony, freezing, planning, registers
+from supervision.models import Draw, Inspection, ItemProposal, Plan, Proposal, RiskLead, Subject
 from tests.matters.cast_supervision import SOURCES, VALUES, approved_part, muster, part_values, staff
 from tests.stage import AT
 
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from .scene import Scene
 
 EVERYONE = "200  200  200  200  200  200  200"
+ITEM = {
+    "name_zh": "境外人员住宿登记", "of": ["employer"], "basis_zh": "出境入境管理法第三十九条", "method_zh": "查看登记",
+    "frequency_zh": "每年一次", "reason": "漏登较多",
+}  # fmt: skip
 FIRMS = "in   200  200  404  404  404  404"
 OWN_FIRM = "in   404  200  404  404  404  404"
 DESK = "in   404  404  404  200  403  200"
@@ -77,6 +81,12 @@ ROWS: tuple[Row, ...] = (
     desk("service_visit"),
     acts("service_visit", "", "oversight_visit", "in   404  404  404  done 403  done"),
     desk("items"),
+    desk("item_propose"),
+    acts("item_propose", "", "oversight_item", "in   404  404  404  done 403  done"),
+    desk("item_end", "local_item"),
+    acts("item_end", "local_item", "oversight_end", "in   404  404  404  done 403  done"),
+    desk("item_answer", "item_asked"),
+    acts("item_answer", "item_asked", "oversight_answer"),
     desk("objects"),
     # of another city: a city's office sees the objects and leads of its own
     desk("subject", "subject", OTHER_CITY),
@@ -157,6 +167,7 @@ class Oversight:
         self.wish: Proposal = planning.propose(
             province, actor=planner, at=AT, year=2027, kind="employer", title="岗位", problem="岗位不符"
         )
+        self.asked, self.local = self._items(province)
         self.inspection = self._inspection(scene)
         self.entry, self.listing = self._listing(scene)
         self.subject = Subject.objects.get(organisation=self.house.firms[1])
@@ -164,6 +175,14 @@ class Oversight:
             jurisdiction=cast.jurisdiction, subject=self.subject, rule="complaints", key="k", evidence={"n": 2},
             found_on=AT.date(), found_at=AT,
         )  # fmt: skip
+
+    def _items(self, province: Office) -> tuple[ItemProposal, ItemProposal]:
+        """A local item asked for, and one that stands."""
+        planner, leader = self.house.actor("planner"), self.house.actor("leader")
+        words = {**ITEM, "from_on": AT.date()}
+        local = additions.propose(province, "add", actor=planner, at=AT, **words, code="lodging")
+        additions.answer(local, accepted=True, reason="有据", actor=leader, at=AT - timedelta(days=1))
+        return additions.propose(province, "add", actor=planner, at=AT, **words, code="schools"), local
 
     def _inspection(self, scene: Scene) -> Inspection:
         firm = scene.engagement.employer
@@ -225,6 +244,8 @@ class Oversight:
             "part": {"pk": self.part.plan_id, "part": self.part.pk},
             "draft_part": {"pk": self.draft.pk, "part": self.draft_part.pk},
             "part_of_plan": {"part": self.part.pk},
+            "item_asked": {"pk": self.asked.pk},
+            "local_item": {"code": self.local.code},
             "wish": {"pk": self.wish.pk},
             "subject": {"pk": self.subject.pk},
             "lead": {"pk": self.lead.pk},
@@ -275,6 +296,8 @@ class Oversight:
             "oversight_words": {"words": "同意", "reason": "误录"},
             "oversight_report": {"recipient": "national", "reference": "1号", "on": today},
             "oversight_answer": {"accepted": "yes", "reason": "采纳"},
+            "oversight_item": {**ITEM, "code": "dorms", "from_on": today},
+            "oversight_end": {"from_on": today, "reason": "不再需要"},
             "oversight_sources": {"dice": 25, "issue": "2026031"},
             "oversight_numbers": {
                 "source_0": "".join(map(str, VALUES[0])),
