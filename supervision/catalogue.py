@@ -62,16 +62,17 @@ def _item(row: Any) -> policy.Item:
         zh = getattr(row, f"{name}_zh")
         return Text(zh=zh, en=getattr(row, f"{name}_en") or zh)
 
-    return policy.Item(
-        name=text("name"),
-        of=tuple(row.of),
-        basis=text("basis"),
-        method=text("method"),
-        points=text("points") if row.points_zh else None,
-        frequency=text("frequency"),
-        skill=row.skill or None,
-        departments=tuple(row.departments),
-        local=True,
-        uncertain=row.uncertain,
-        cites=tuple(row.cites) or LOCAL,
-    )
+    said = {
+        "name": text("name"),
+        "of": row.of,
+        "basis": text("basis"),
+        "method": text("method"),
+        "points": text("points") if row.points_zh else None,
+        "frequency": text("frequency"),
+        "skill": row.skill or None,
+        "departments": row.departments,
+        "local": True,
+        "uncertain": row.uncertain,
+        "cites": row.cites or LOCAL,
+    }
+    return policy.Item.model_validate(said)
