@@ -168,7 +168,7 @@ def _record(context: Context, act: Act) -> Paper:
         item = known.get(row["item"])
         result = own.results.get(row["result"])
         detail = row.get("detail") or {}
-        about = "单位" if not row.get("subject_id") else f"人员{people[row['subject_id']]}"
+        about = "单位" if not row.get("subject_id") else people[row["subject_id"]]
         said = detail.get("note") or _compared(detail)
         rows.append(
             [
@@ -181,6 +181,7 @@ def _record(context: Context, act: Act) -> Paper:
         )
     for taken in joint.results(case):
         rows.append(_taken_over(own, known, len(rows) + 1, taken))
+    numbered = ["“对象”一栏的编号是外国人在本系统中的档案编号。"] if people else []
     shots, talks = pictures.photographs(case), pictures.interviews(case)
     reasons = own.reasons.get("not_signed", {})
     signed = (
@@ -198,7 +199,7 @@ def _record(context: Context, act: Act) -> Paper:
         columns=["序号", "检查事项", "对象", "结果", "情况"],
         rows=rows,
         basis=["《行政处罚法》第五十五条"],
-        closing=[signed, "检查人员签字：两名检查人员均已签字。", *pictures.in_words(shots, talks)],
+        closing=[signed, "检查人员签字：两名检查人员均已签字。", *numbered, *pictures.in_words(shots, talks)],
         pictures=[*pictures.signatures(case), *shots],
     )
 
@@ -238,7 +239,7 @@ def _problems(context: Context) -> list[list[str]]:
         [
             str(n),
             (known[row.item].name.zh if row.item in known else row.item)
-            + (f"（人员{people[row.subject_id]}）" if row.subject_id in people else ""),
+            + (f"（外国人{people[row.subject_id]}）" if row.subject_id in people else ""),
             own.results[row.result].zh if row.result in own.results else row.result,
             (row.detail or {}).get("note") or _compared(row.detail or {}),
         ]

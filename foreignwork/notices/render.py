@@ -36,7 +36,7 @@ UNPRINTABLE = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
 )
 # A date, a case's or a paper's number: broken over two lines it cannot be read or copied.
-WHOLE = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日|[A-Z0-9]+(-[A-Z0-9]+)+|\w{2,8}〔\d{4}〕\d+号")
+WHOLE = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日|[A-Z0-9]{6,24}|[A-Z0-9]+(-[A-Z0-9]+)+|\w{2,8}〔\d{4}〕\d+号")
 CJK = re.compile("[\u3007\u3400-\u9fff\U00020000-\U0003ffff]")
 
 _lock = threading.Lock()

@@ -5,7 +5,7 @@ import { pad } from "./pad.js";
 import { problem, show } from "./screens.js";
 import * as store from "./store.js";
 import { sha256 } from "./vault.js";
-import { on, say, stamp, today } from "./words.js";
+import { listed, on, say, stamp, today } from "./words.js";
 
 const SAVE_AFTER = 400; // milliseconds after the last key
 
@@ -71,7 +71,7 @@ function wire(node, record, visit, house, { missing, finish = async () => ({}), 
     const values = { ...record.body.values, ...valuesOf(node) };
     for (const box of node.querySelectorAll("form [type=checkbox]")) if (!box.checked) delete values[box.name];
     const names = missing(values);
-    if (names.length) return problem(node, say("missing", { names: names.join("、") }));
+    if (names.length) return problem(node, say("missing", { names: listed(names) }));
     over = true;
     clearTimeout(timer);
     try {

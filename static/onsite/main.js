@@ -39,6 +39,8 @@ const house = {
       online = false;
     }
     await store.wipe();
+    vault.shut();
+    await bar(); // nothing is counted any more
     if (online) server.signOut(document.querySelector("#sign-out"));
     else screens.say_("say-out", { text: say("wiped") });
   },

@@ -50,7 +50,8 @@ async function overview(visit, house) {
   const steps = node.querySelector("[data-slot=steps]");
   if (!body.gone) steps.append(...["arrive", "photo", "talk", "record"].map((name) => step(name, visit, records)));
   const waits = !arrivedAt([visit], records).has(id) && !records.some((one) => one.kind === "arrive" && one.state !== "draft");
-  node.querySelector("[data-slot=records]").append(...records.map((one) => row(one, waits)));
+  const rows = records.length ? records.map((one) => row(one, waits)) : [stamp("li", { text: say("no-records") })];
+  node.querySelector("[data-slot=records]").append(...rows);
   const items = (body.items ?? []).map(({ name, points, basis }) => stamp("item", { name, points, basis }));
   node.querySelector("[data-slot=items]").append(...items);
   show(node);

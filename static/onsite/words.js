@@ -32,6 +32,11 @@ export function when(iso) {
   return new Date(iso).toLocaleString(lang, { dateStyle: "medium", timeStyle: "short" });
 }
 
+/** Several names in one sentence, as the reader's language strings them together. */
+export function listed(names) {
+  return new Intl.ListFormat(document.documentElement.lang, { type: "conjunction" }).format(names);
+}
+
 /** Today's day by the phone, YYYY-MM-DD. */
 export function today() {
   const now = new Date();

@@ -154,12 +154,19 @@ def work_list(
 
 # A date, a number, a code: what is read or copied as one piece and stays on one line.
 WHOLE = re.compile(r"[\w.+-]{1,24}", re.ASCII)
+SHORT = 18  # characters
 
 
 @register.filter
 def is_whole(value: Any) -> bool:
     """Whether a cell's text is one piece without spaces, as dates and case numbers are."""
     return WHOLE.fullmatch(str(value)) is not None
+
+
+@register.filter
+def is_short(value: Any) -> bool:
+    """Whether a note under a cell is short enough to stand on one line, as “至 2026-06-09” is."""
+    return len(str(value)) <= SHORT
 
 
 @register.filter
