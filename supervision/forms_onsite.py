@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from foreignwork.cases.context import Context
 from foreignwork.cases.forms import StepForm
 
-from . import catalogue, policy
+from . import catalogue, joint, policy
 from .onsite.forms import STROKES, signatures
 
 LINES = forms.Textarea(attrs={"rows": 3})
@@ -85,16 +85,21 @@ class ArriveForm(StepForm):
 
 
 class RecordForm(StepForm):
-    """现场检查笔录: a result for every item, one line for every foreign national looked at, and who signed."""
+    """现场检查笔录: a result for every item, one line for every foreign national looked at, and who signed. An item whose result was taken
+    over from another department need not be checked again (S004-54)."""
 
     clear: ClassVar[tuple[str, ...]] = ("signed", "problems")
 
     def build(self) -> None:
-        choices = [("", _("请选择")), *results(self.context)]
+        case: Any = self.context.case
+        self.taken_over = joint.results(case)
+        theirs = {row.item for row in self.taken_over}
         for code, name in item_names(self.context).items():
+            empty = _("已采用其他部门的结果，不再检查") if code in theirs else _("请选择")
             self.fields[f"result_{code}"] = forms.ChoiceField(
                 label=name,
-                choices=choices,
+                choices=[("", empty), *results(self.context)],
+                required=code not in theirs,
                 error_messages={"required": _("请填写“%(name)s”的检查结果。") % {"name": name}},
             )
             self.fields[f"note_{code}"] = forms.CharField(
@@ -159,7 +164,8 @@ class RecordForm(StepForm):
                 findings.append(_of_person(subject, compared, actual))
         if data.get("signed") == "signed" and not data.get("signer"):
             self.add_error("signer", _("请填写签字人姓名。"))
-        problems = sum(1 for row in findings if row["result"] not in HARMLESS)
+        found = [*(row["result"] for row in findings), *(row.result for row in self.taken_over)]
+        problems = sum(1 for result in found if result not in HARMLESS)
         kept = {name: data.get(name) for name in ("signed", "signer", "remark")}
         drawn = signatures(self, data.get("signatures") or "", signed=data.get("signed") or "")
         return {**kept, "findings": findings, "problems": problems, "signatures": drawn}

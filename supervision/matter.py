@@ -85,12 +85,18 @@ def _found(case: Inspection, own: policy.Own) -> list[tuple[str, str]]:
     """(item, result) of the firm as it stands now: the newest finding of each item. What was found of people stays in the file."""
     if not case.visited_on:
         return []
-    latest = {row.item: row.result for row in case.findings.filter(subject__isnull=True).order_by("seq")}
-    return [
-        (item, own.results[code].text.pick(get_language()))
-        for item, code in latest.items()
-        if code in own.results
-    ]
+    rows = case.findings.filter(subject__isnull=True).order_by("seq")
+    latest = {(row.item, row.reused_from): row.result for row in rows}
+    names, found = dict(named(own.departments)), []
+    for (item, whose), code in latest.items():
+        if code in own.results:
+            words = own.results[code].text.pick(get_language())
+            by = gettext("%(result)s（%(department)s）") % {
+                "result": words,
+                "department": names.get(whose, whose),
+            }
+            found.append((item, by if whose else words))
+    return found
 
 
 ENDED = (

@@ -207,14 +207,26 @@ def _record(context: Context, act: Act) -> Paper:
 def _taken_over(own: policy.Own, known: dict[str, policy.Item], n: int, row: Any) -> list[str]:
     """A line of the record about an item that another department checked."""
     item, result = known.get(row.item), own.results.get(row.result)
-    by = own.departments[row.reused_from].zh if row.reused_from in own.departments else row.reused_from
     return [
         str(n),
         item.name.zh if item else row.item,
         "单位",
         result.zh if result else row.result,
-        f"采用{by}的检查结果：{row.reused_ref}（{zh_day(row.found_on)}）",
+        f"采用{_by(own, row)}的检查结果：{row.reused_ref}（{zh_day(row.found_on)}）",
     ]
+
+
+def _by(own: policy.Own, row: Any) -> str:
+    """The department whose result was taken over."""
+    return own.departments[row.reused_from].zh if row.reused_from in own.departments else row.reused_from
+
+
+def _theirs(own: policy.Own, row: Any) -> str:
+    """What another department found, with its paper; empty for what was found here."""
+    if not row.reused_from:
+        return ""
+    result = own.results[row.result].zh if row.result in own.results else row.result
+    return f"{result}（{_by(own, row)}：{row.reused_ref}）"
 
 
 def _compared(detail: dict[str, Any]) -> str:
@@ -232,7 +244,7 @@ def _problems(context: Context) -> list[list[str]]:
     """Rows (number, item, result, what was seen) of what was found and still stands: the newest finding of each item."""
     case: Any = context.case
     own, known = policy.of(context.pack), catalogue.of_case(context)
-    found = {(row.item, row.subject_id): row for row in case.findings.order_by("seq")}
+    found = {(row.item, row.subject_id, row.reused_from): row for row in case.findings.order_by("seq")}
     standing = [row for row in found.values() if row.result not in HARMLESS]
     people = _people(context)
     return [
@@ -241,7 +253,7 @@ def _problems(context: Context) -> list[list[str]]:
             (known[row.item].name.zh if row.item in known else row.item)
             + (f"（外国人{people[row.subject_id]}）" if row.subject_id in people else ""),
             own.results[row.result].zh if row.result in own.results else row.result,
-            (row.detail or {}).get("note") or _compared(row.detail or {}),
+            (row.detail or {}).get("note") or _compared(row.detail or {}) or _theirs(own, row),
         ]
         for n, row in enumerate(standing, 1)
     ]

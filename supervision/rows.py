@@ -143,7 +143,7 @@ def people_found(context: Context, act: Act) -> list[Mark]:
 
     found = {
         subject: item
-        for (item, subject), result in rules.latest_results(context).items()
+        for (item, subject, _whose), result in rules.latest_results(context).items()
         if subject and result not in rules.HARMLESS
     }
     if not found:

@@ -94,17 +94,16 @@ def _events(context: Context, *actions: str) -> list[CaseEvent]:
     return list(rows) if context.case.pk else []
 
 
-def latest_results(context: Context) -> dict[tuple[str, int | None], str]:
-    """(item, subject) → result code; later findings replace earlier ones."""
-    rows = context.case.findings.order_by("seq").values_list("item", "subject_id", "result")  # type: ignore[attr-defined]
-    return {(item, subject): result for item, subject, result in rows}
+def latest_results(context: Context) -> dict[tuple[str, int | None, str], str]:
+    """(item, subject, whose) → result code; a later finding replaces an earlier one of the same department, never another's."""
+    rows = context.case.findings.order_by("seq")  # type: ignore[attr-defined]
+    found = rows.values_list("item", "subject_id", "reused_from", "result")
+    return {(item, subject, whose): result for item, subject, whose, result in found}
 
 
 def problems_found(context: Context) -> list[str]:
-    """Items with a finding that is not one of the pack's harmless results."""
-    return sorted(
-        {item for (item, _subject), result in latest_results(context).items() if result not in HARMLESS}
-    )
+    """Items with a finding that is not one of the pack's harmless results, whoever found it (S004-53: no finding without an owner)."""
+    return sorted({item for (item, *_), result in latest_results(context).items() if result not in HARMLESS})
 
 
 def nothing_found(context: Context, act: Act) -> list[Problem]:

@@ -92,6 +92,36 @@ def test_a_visit_planned_together_to_which_nobody_came_is_not_counted_as_joint(h
     assert joint_inspections(house) == 1
 
 
+def test_what_another_department_found_is_not_lost_under_our_own_result(house: Oversight) -> None:
+    """S004-53, -54: its problem stands until it is followed up; its item need not be checked again."""
+    case = on_site(house)
+    Inspection.objects.filter(pk=case.pk).update(joint=["police"], items=["post_as_permitted", "contract"])
+    act(house, case, "inspector-1", "take_part", **{**PART, "result": "to_follow"})
+    signed = {"signed": "signed", "signer": "张经理", "both_signed": "on"}
+    with pytest.raises(Invalid):  # nobody checked the contract
+        act(house, case, "inspector-1", "record", **signed)
+    case = act(house, case, "inspector-1", "record", **signed, result_contract="nothing_found")
+    assert case.findings_count == 1
+    with pytest.raises(Blocked):
+        act(house, case, "inspector-1", "clear")
+    with transaction.atomic():
+        both = act(house, case, "leader", "order_correction", demand="请改正。")
+        assert "兰公检〔2026〕3号" in words(both, "CORRECTION_ORDER")
+        transaction.set_rollback(True)
+    act(house, case, "inspector-1", "take_part", **PART)  # and it says itself that it is well
+    assert act(house, case, "inspector-1", "clear").state == "cleared"
+
+
+def test_our_own_result_does_not_cover_theirs(house: Oversight) -> None:
+    case = on_site(house)
+    Inspection.objects.filter(pk=case.pk).update(joint=["police"])
+    act(house, case, "inspector-1", "take_part", **{**PART, "result": "to_follow"})
+    signed = {"signed": "signed", "signer": "张经理", "both_signed": "on"}
+    case = act(house, case, "inspector-1", "record", **signed, result_post_as_permitted="nothing_found")
+    with pytest.raises(Blocked):
+        act(house, case, "inspector-1", "clear")
+
+
 def test_who_may_be_written_down(house: Oversight) -> None:
     alone = on_site(house)
     for step, said in (("take_part", PART), ("name_participant", WANG)):
