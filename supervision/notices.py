@@ -13,7 +13,7 @@ from foreignwork.notices.models import Notice
 from foreignwork.notices.papers import due_words, limit_words, papers_to_serve, remedies
 from foreignwork.notices.shared import coded_reasons, way_of_service, zh_day
 
-from . import catalogue, joint, policy
+from . import catalogue, joint, notices_joint, policy
 from .onsite import pictures
 from .rules import HARMLESS
 from .sources import COMPLAINT
@@ -72,29 +72,6 @@ def joined(context: Context) -> str:
     return "、".join(own.departments[code].zh if code in own.departments else code for code in case.joint)
 
 
-def guests(context: Context, *, came: bool) -> list[tuple[str, str]]:
-    """The officers of other departments, with certificate and items: those expected, or (``came``) those who were there; then the
-    departments of which nobody came."""
-    case: Any = context.case
-    own = policy.of(context.pack)
-    names = {code: text.zh for code, text in own.departments.items()}
-    known = catalogue.of_case(context)
-    found: dict[str, list[str]] = {code: [] for code in case.joint}
-    for one in joint.participants(case):
-        if came and not one.shown:
-            continue
-        what = "、".join(known[code].name.zh if code in known else code for code in one.items)
-        shown = "，已出示" if came else ""
-        found.setdefault(one.department, []).append(
-            f"{one.name}（执法证号 {one.certificate}{shown}），检查事项：{what}"
-        )
-    nobody = "未到场" if came else "人员待定"
-    return [
-        (f"联合部门（{names.get(code, code)}）", "；".join(people) or nobody)
-        for code, people in found.items()
-    ]
-
-
 def _number_of(context: Context, kind: str) -> str:
     """The number of the newest paper of this kind in the case."""
     rows = Notice.objects.filter(case_id=context.case.pk, kind=kind).order_by("-pk")
@@ -132,7 +109,7 @@ def _approval(context: Context, act: Act) -> Paper:
             ("来源编号", case.source_ref),
             ("来源日期", zh_day(case.source_on)),
             ("联合部门", joined(context) or "无"),
-            *guests(context, came=False),
+            *notices_joint.guests(context, came=False),
             ("提出人", _proposer(context)),
             ("批准人", str(act.actor.user)),
         ],
@@ -151,7 +128,7 @@ def _notice(context: Context, act: Act) -> Paper:
             *([f"请事先准备：{ready}"] if ready else []),
             SHOW,
         ],
-        facts=[*facts(context), *team(context), *guests(context, came=False)],
+        facts=[*facts(context), *team(context), *notices_joint.guests(context, came=False)],
         columns=["序号", "检查事项", "检查依据", "检查方式"],
         rows=items(context),
         basis=[BASIS, "《行政处罚法》第四十二条、第五十五条"],
@@ -180,7 +157,7 @@ def _record(context: Context, act: Act) -> Paper:
             ]
         )
     for taken in joint.results(case):
-        rows.append(_taken_over(own, known, len(rows) + 1, taken))
+        rows.append(notices_joint.taken_over(own, known, len(rows) + 1, taken))
     numbered = ["“对象”一栏的编号是外国人在本系统中的档案编号。"] if people else []
     shots, talks = pictures.photographs(case), pictures.interviews(case)
     reasons = own.reasons.get("not_signed", {})
@@ -195,38 +172,18 @@ def _record(context: Context, act: Act) -> Paper:
             f"检查人员于{zh_day(case.visited_on)}到场，出示执法证并说明来意，对你单位实施检查，情况记录如下。",
             *([f"检查经过：{data['remark']}"] if data.get("remark") else []),
         ],
-        facts=[*facts(context), *team(context), *guests(context, came=True), ("单位接待人", _host(context))],
+        facts=[
+            *facts(context),
+            *team(context),
+            *notices_joint.guests(context, came=True),
+            ("单位接待人", _host(context)),
+        ],
         columns=["序号", "检查事项", "对象", "结果", "情况"],
         rows=rows,
         basis=["《行政处罚法》第五十五条"],
         closing=[signed, "检查人员签字：两名检查人员均已签字。", *numbered, *pictures.in_words(shots, talks)],
         pictures=[*pictures.signatures(case), *shots],
     )
-
-
-def _taken_over(own: policy.Own, known: dict[str, policy.Item], n: int, row: Any) -> list[str]:
-    """A line of the record about an item that another department checked."""
-    item, result = known.get(row.item), own.results.get(row.result)
-    return [
-        str(n),
-        item.name.zh if item else row.item,
-        "单位",
-        result.zh if result else row.result,
-        f"采用{_by(own, row)}的检查结果：{row.reused_ref}（{zh_day(row.found_on)}）",
-    ]
-
-
-def _by(own: policy.Own, row: Any) -> str:
-    """The department whose result was taken over."""
-    return own.departments[row.reused_from].zh if row.reused_from in own.departments else row.reused_from
-
-
-def _theirs(own: policy.Own, row: Any) -> str:
-    """What another department found, with its paper; empty for what was found here."""
-    if not row.reused_from:
-        return ""
-    result = own.results[row.result].zh if row.result in own.results else row.result
-    return f"{result}（{_by(own, row)}：{row.reused_ref}）"
 
 
 def _compared(detail: dict[str, Any]) -> str:
@@ -253,7 +210,7 @@ def _problems(context: Context) -> list[list[str]]:
             (known[row.item].name.zh if row.item in known else row.item)
             + (f"（外国人{people[row.subject_id]}）" if row.subject_id in people else ""),
             own.results[row.result].zh if row.result in own.results else row.result,
-            (row.detail or {}).get("note") or _compared(row.detail or {}) or _theirs(own, row),
+            (row.detail or {}).get("note") or _compared(row.detail or {}) or notices_joint.theirs(own, row),
         ]
         for n, row in enumerate(standing, 1)
     ]
