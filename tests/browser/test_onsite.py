@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Error, expect
 
-from foreignwork.accounts.models import Organisation, User
+from foreignwork.accounts.models import Organisation, Post, User
 from foreignwork.demo.cast import Cast
 from foreignwork.desk import seat as desk_seat
 from foreignwork.workflow.invariants import verify
@@ -285,3 +286,17 @@ def test_without_network_killed_refused_and_each_record_once(
     assert phone.complaints == []
     drain()
     assert verify(at=AT) == []
+
+    # Made ready again; then the post ends. The next time the phone asks for anything, it is told to wipe.
+    phone.signs_in(house.people["inspector-1"])
+    phone.goes(OPEN)
+    page.get_by_label("口令", exact=True).fill(PHRASE)
+    page.get_by_label("再输入一次").fill(PHRASE)
+    phone.presses("保存并下载检查任务")
+    expect(page.get_by_label("再输入一次")).to_be_hidden()
+    Post.objects.filter(user=house.people["inspector-1"]).update(until_on=AT.date() - timedelta(days=1))
+    page.reload()
+    phone.says("这部手机已停用，保存的内容已经清除")
+    device = FieldDevice.objects.latest("pk")
+    assert (device.closed_how, device.secret) == ("revoked", None)
+    assert page.evaluate("indexedDB.databases().then((found) => found.map((one) => one.name))") == []
