@@ -56,7 +56,9 @@ class NumbersForm(OfficeForm):
                 r"^[0-9][0-9 .,，、/]*$",
                 label=f"{name} {issue}{count}".strip(),
                 max_length=600,
-                help_text=_("数字之间用空格隔开。骰子每个数字一位，可以连写。"),
+                help_text=_("按掷出的先后，每次一个数字（0 至 9），可以连写。")
+                if source["src"] == "dice"
+                else _("开奖公布的号码；有几个的，用空格隔开。"),
                 widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
                 error_messages={"invalid": _("只能填写数字，用空格隔开。")},
             )

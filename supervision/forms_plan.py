@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -62,7 +64,10 @@ class PartForm(OfficeForm):
     name_zh = forms.CharField(label=_("任务名称"), max_length=200)
     name_en = forms.CharField(label=_("英文名称"), max_length=300, required=False)
     code = forms.SlugField(
-        label=_("代码"), max_length=40, help_text=_("小写字母、数字和下划线，年度内不重复。")
+        label=_("代码"),
+        max_length=40,
+        required=False,
+        help_text=_("在公开的抽取记录中代表这项任务，年度内不重复。不填的，由系统编写。"),
     )
     kind = forms.ChoiceField(label=_("检查对象"), choices=Kind.choices, widget=forms.RadioSelect)
     problem = forms.CharField(label=_("针对的问题"), max_length=500, required=False, widget=LINES)
@@ -116,6 +121,8 @@ class PartForm(OfficeForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        if not data.get("code") and "code" not in self.errors:
+            data["code"] = slugify(data.get("name_en") or "")[:40] or f"task-{secrets.token_hex(3)}"
         if data.get("from_on") and data.get("until_on") and data["until_on"] < data["from_on"]:
             self.add_error("until_on", _("实施期间止不能早于起。"))
         wrong = [

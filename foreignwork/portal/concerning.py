@@ -32,6 +32,8 @@ from foreignwork.notices.service import internal
 from foreignwork.workflow import ask, door
 from foreignwork.workflow.keys import KEY
 
+from .cases import label_of
+
 View = Callable[..., HttpResponse]
 
 
@@ -77,7 +79,12 @@ def page(request: HttpRequest, concern: Concern, actor: Actor, at: datetime, *, 
         "case": case,
         "summary": concern.summary(context),
         "papers": [{"title": names[row.kind].title, "row": row} for row in papers.order_by("-pk")],
-        "offers": [_offered(offer, context) for offer in ask.offers(case, actor, at=at, context=context)],
+        "offers": [
+            _offered(offer, context)
+            for offer in ask.offers(case, actor, at=at, context=context)
+            # No paper waits: nothing to do for the one who receives them.
+            if offer.allowed or not offer.step.serves
+        ],
         "version": case.version,
     }
     return render(request, "portal/concerning_case.html", shown)
@@ -87,7 +94,13 @@ def _offered(offer: ask.Offer, context: Any) -> dict[str, Any]:
     form = door.blank(offer.step, context) if offer.allowed else None
     if form is not None:
         form.auto_id = f"{offer.step.name}_%s"
-    return {"step": offer.step, "problems": offer.problems, "form": form, "key": uuid4()}
+    return {
+        "step": offer.step,
+        "label": label_of(offer.step),
+        "problems": offer.problems,
+        "form": form,
+        "key": uuid4(),
+    }
 
 
 def paper(concern: Concern, actor: Actor, *, number: str, pk: int) -> HttpResponse:
@@ -129,12 +142,13 @@ def take(
         expect=int(version) if ours and version.isdecimal() and len(version) < 10 else -1,
     )
     if attempt.done:
-        messages.success(request, _("已完成：%(step)s。") % {"step": declared.label})
+        messages.success(request, _("已完成：%(step)s。") % {"step": label_of(declared)})
         return redirect(concern.urls["case"], number=number)
     shown = {
         "concern": concern,
         "case": case,
         "step": declared,
+        "label": label_of(declared),
         "form": attempt.form,
         "problems": attempt.problems,
         "key": uuid4(),

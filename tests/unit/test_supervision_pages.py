@@ -345,6 +345,7 @@ def test_the_firm_sees_its_inspection_only_once_it_is_announced(house: Oversight
     page = firm.sees("firm_case", number=case.number)
     assert "/evidence/" not in page, "what was brought home is the office's"
     assert "&lt;a" not in page
+    assert "办理送达" not in page, "no paper waits, and a firm signs for papers, it does not serve them"
     at(house, house.cast.agents["stranger"]).sees("firm_case", 404, number=case.number)
     firm.sends("firm_step", 404, where={"number": case.number, "step": "arrive"})
     firm.sends(
