@@ -25,7 +25,7 @@ def summary(context: Context) -> list[tuple[str | Promise, Any]]:
     rows: list[tuple[str | Promise, Any]] = [
         (pgettext_lazy("organisation", "单位"), case.subject_org.name if case.subject_org else ""),
         (_("名单"), entry.name.pick(language) if entry else case.sub_matter),
-        (_("法律依据"), entry.basis.pick(language) if entry else ""),
+        (pgettext_lazy("one", "法律依据"), entry.basis.pick(language) if entry else ""),
         (
             _("措施"),
             clauses(texts[f"measure_{code}"].pick(language) for code in entry.measures) if entry else "",
@@ -80,7 +80,7 @@ register(
         pages={
             "public": [("credit:public", _("信用名单"))],
             "staff": [("credit:home", _("信用管理"))],
-            "applicant": [("credit:firm", _("本单位信用"))],
+            "applicant": [("credit:firm", pgettext_lazy("nav", "本单位信用"))],
         },
     )
 )

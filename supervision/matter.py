@@ -149,7 +149,7 @@ register(
                 ("supervision:public_results", _("检查结果")),
             ],
             "staff": [("supervision:home", _("监督检查"))],
-            "applicant": [("supervision:firm", _("对本单位的检查"))],
+            "applicant": [("supervision:firm", pgettext_lazy("nav", "对本单位的检查"))],
         },
     )
 )
