@@ -102,7 +102,10 @@ def answer(
 def _enter(proposal: ItemProposal, actor: Actor, at: datetime) -> None:
     """Into the register: the row before ends the day before; the next, if there is one, names who asked and who accepted."""
     day = max(proposal.from_on, day_of(at))
-    row = standing(proposal.jurisdiction_id, proposal.code)
+    there = CheckItem.objects.standing().filter(jurisdiction=proposal.jurisdiction_id, code=proposal.code)
+    row = there.first()
+    if row is not None and row.accepted_by_id is None:  # the pack has taken the code meanwhile
+        raise Blocked(Problem(OF_PACK, {"code": proposal.code}))
     if row is None and proposal.what == ItemProposal.What.END:
         raise Blocked(Problem(NO_SUCH_ITEM, {"code": proposal.code}))
     if row is not None:

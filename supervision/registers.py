@@ -68,8 +68,11 @@ def _items(jurisdiction: Jurisdiction, rules: policy.Own, day: date, at: datetim
         if row is not None and all(getattr(row, name) == value for name, value in values.items()):
             continue
         changed += 1
-        if row is not None and row.from_on == day:
-            CheckItem.objects.filter(pk=row.pk).update(**values, recorded_at=at)
+        if (
+            row is not None and row.from_on >= day
+        ):  # the pack's from now on, also where the house had accepted one like it
+            mine = {"from_on": day, "recorded_at": at, "proposed_by": None, "accepted_by": None}
+            CheckItem.objects.filter(pk=row.pk).update(**values, **mine)
             continue
         if row is not None:
             CheckItem.objects.filter(pk=row.pk).update(until_on=day - timedelta(days=1))

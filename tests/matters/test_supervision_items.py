@@ -132,6 +132,23 @@ def test_refused_with_a_reason_and_never_by_who_asked(house: Oversight) -> None:
         asked(house, what="end")
 
 
+def test_a_pack_that_takes_the_code_goes_first(house: Oversight) -> None:
+    """Whether its version comes before the answer or after it; and what the pack no longer names ends with it."""
+    own = policy.of(house.cast.policy)
+    item = own.items["contract"].model_copy(update={"local": True})
+    theirs = own.model_copy(update={"items": {**own.items, "lodging": item, "schools": item}})
+    accept(house, asked(house, from_on=TODAY + timedelta(days=9)))
+    late = asked(house, code="schools")
+    registers._items(house.cast.jurisdiction, theirs, TODAY, AT)
+    row = CheckItem.objects.get(code="lodging")
+    assert (row.from_on, row.method_zh, row.accepted_by) == (TODAY, item.method.zh, None)
+    with pytest.raises(Blocked):
+        accept(house, late)
+    later = AT + timedelta(days=10)
+    registers._items(house.cast.jurisdiction, own, TODAY + timedelta(days=10), later)
+    assert (codes_on(house, 9), codes_on(house, 10)) == ({"lodging", "schools"}, set())
+
+
 def test_bad_input_is_told(house: Oversight) -> None:
     city, where = signed_in(house, "city"), reverse("supervision:item_propose")
     good = {**LODGING, "from_on": TODAY.isoformat()}

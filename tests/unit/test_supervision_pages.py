@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,7 +19,7 @@ from foreignwork.demo.cast import Cast
 from foreignwork.desk import seat as desk_seat
 from foreignwork.desk.limits import KINDS
 from foreignwork.portal import concerning as firm_views
-from supervision import verifier
+from supervision import inspectors, verifier
 from supervision.models import (
     Draw,
     DrawnObject,
@@ -318,6 +319,23 @@ def test_a_service_visit_is_what_it_is(house: Oversight) -> None:
     shown = dict(figures(room))
     assert (shown["独立走访"], shown["联合走访"]) == (52, 7)
     assert (shown["本年检查"], shown["被检查单位"]) == (0, 0)
+
+
+def test_an_inspector_leaves_the_register_by_the_page(house: Oversight) -> None:
+    """S004-35: with day and reason; the register of the days before still shows him."""
+    one, client = house.inspectors[0], Client()
+    where = reverse("supervision:inspector_record", args=[one.pk, "leaving"])
+    client.force_login(house.people["leader"])
+    assert where in client.get(reverse("supervision:inspector", args=[one.pk])).content.decode()
+    assert client.post(where, {"on": TODAY}).status_code == 400, "without a reason"
+    assert client.post(where, {"on": "2020-01-01", "reason": "调离"}).status_code == 422, "before he entered"
+    assert client.post(where, {"on": TODAY, "reason": "调离"}).status_code == 302
+    there = [
+        any(row.inspector == one for row in inspectors.register_on(house.cast.jurisdiction, day))
+        for day in (AT.date(), AT.date() + timedelta(days=1))
+    ]
+    assert there == [True, False]
+    assert client.post(where, {"on": TODAY, "reason": "调离"}).status_code == 422, "gone already"
 
 
 def test_other_officers_and_strangers(house: Oversight) -> None:
