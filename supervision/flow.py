@@ -151,6 +151,18 @@ class InspectionFlow(OnsiteFlow, PursuitFlow, PublishingFlow):
         source=(*AHEAD, "on_site"),
         target=None,
         by=roles.inspector,
+        label=pgettext_lazy("step", "列入该单位的在册外国人"),
+        needs=[rules.on_the_team, rules.somebody_to_list],
+        form=forms.StaffForm,
+        adds=rows.subjects,
+        cites="S000-34、S000-35；S004-43",
+    )
+    def list_staff(self: Inspection, act: Act) -> None: ...
+
+    @step(
+        source=(*AHEAD, "on_site"),
+        target=None,
+        by=roles.inspector,
         label=pgettext_lazy("step", "采用其他部门的检查结果"),
         needs=[rules.on_the_team],
         form=forms.ReuseForm,

@@ -15,6 +15,7 @@ from foreignwork.rulebook.words import aside, labelled
 from . import catalogue, policy, rules, sources
 from .forms_joint import ParticipantForm, PartnerForm
 from .forms_onsite import ArriveForm, NotDoneForm, RecordForm, ReinspectForm, ReuseForm
+from .forms_staff import StaffForm
 
 if TYPE_CHECKING:
     from .models import Inspection
@@ -38,6 +39,7 @@ __all__ = [
     "ReinspectForm",
     "ReportedForm",
     "ReuseForm",
+    "StaffForm",
     "StatementForm",
     "SubstituteForm",
     "TransferForm",

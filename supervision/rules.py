@@ -56,6 +56,9 @@ HEARING_NOT_TOLD = say(
 )
 HEARING_AHEAD = say("inspection_hearing_ahead", _("听证定于 %(day)s 举行，举行之后才能登记笔录。"))
 NOBODY_JOINS = say("inspection_nobody_joins", _("本次检查没有联合部门。"), moot=True)
+NOBODY_LEFT = say(
+    "inspection_nobody_left", _("该单位在册的外国人都已列入本次检查，或者没有在册的外国人。"), moot=True
+)
 CHAIR_INVESTIGATED = say(
     "inspection_chair_investigated", _("听证由非本案调查人员主持。您参加了本次检查，不能主持听证。")
 )
@@ -82,6 +85,12 @@ def on_the_team(context: Context, act: Act) -> list[Problem]:
     row = context.case
     names = [str(one) for one in (getattr(row, "lead", None), getattr(row, "second", None)) if one]
     return [Problem(NOT_ON_TEAM, {"team": names})] if names else [Problem(NO_TEAM)]
+
+
+def somebody_to_list(context: Context, act: Act) -> list[Problem]:
+    from .forms_staff import not_listed
+
+    return [] if not_listed(context).exists() else [Problem(NOBODY_LEFT)]
 
 
 def not_others_visit(context: Context, act: Act) -> list[Problem]:
