@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Subquery
 
 from foreignwork.accounts.models import Standing
 from foreignwork.dossiers.models import Document, DossierMatch
+from foreignwork.vault.models import Blob
 
 from .models import Entitlement
 
@@ -30,15 +31,22 @@ class Comparing:
             return set()
         # One such document is enough to say so: a sheet that thousands uploaded must not be read a thousand times.
         same_person = DossierMatch.objects.filter(
-            dossier=OuterRef(OuterRef("dossier")), other=OuterRef("dossier")
+            dossier=OuterRef(OuterRef(OuterRef("dossier"))), other=OuterRef("dossier")
         )
         elsewhere = (
-            Document.objects.filter(blob__content_hmac=OuterRef("blob__content_hmac"))
-            .exclude(dossier=OuterRef("dossier"))
+            Document.objects.filter(blob=OuterRef("name"))
+            .exclude(dossier=OuterRef(OuterRef("dossier")))
             .filter(~Exists(same_person))
+            .order_by("dossier")
         )
-        # One lookup a document, ended by its first twin: an EXISTS would be joined, and the join reads every document there is.
-        twin = Subquery(elsewhere.values("pk")[:1])
+        # One lookup a document, ended by its first twin: by content to the files, by each file to its first document, in the
+        # order of the index that holds both. Joined instead, the planner may read every document there is.
+        files = Blob.objects.filter(content_hmac=OuterRef("blob__content_hmac"))
+        twin = Subquery(
+            files.annotate(twin=Subquery(elsewhere.values("pk")[:1]))
+            .filter(twin__isnull=False)
+            .values("twin")[:1]
+        )
         rows = Document.objects.filter(pk__in={row.pk for row in mine}).annotate(twin=twin)
         return {pk for pk, found in rows.values_list("pk", "twin") if found}
 

@@ -27,6 +27,7 @@ HELD = say("limit_held", _("这项时限正在中止计算，须先恢复计算�
 NOT_HELD = say("limit_not_held", _("这项时限没有中止计算，不需要恢复。"), moot=True)
 NO_EXTENSION = say("no_extension_allowed", _("本事项的时限依法不得延长，请在时限内作出决定。"))
 EXTENDED = say("extended_already", _("这项时限已经延长过一次，不能再次延长。"))
+TOO_LATE = say("hold_too_late", _("这项时限已于 %(day)s 届满，届满之后不能再中止计算，请尽快作出决定。"))
 RUN_OUT = say("limit_run_out", _("这项时限已于 %(day)s 届满，届满之后不能再延长。"))
 
 KINDS = (Deadline, Pause, Extension)
@@ -106,8 +107,10 @@ def time_problems(step: Step, context: Context, act: Act) -> list[Problem]:
             pass
         elif known.held(step.pauses.kind):
             found.append(Problem(HELD))
-        elif known.statutory(step.pauses.kind) is None:
+        elif (limit := known.statutory(step.pauses.kind)) is None:
             found.append(Problem(NOT_RUNNING))
+        elif limit.due_on < act.today:
+            found.append(Problem(TOO_LATE, {"day": limit.due_on.isoformat()}))
     if step.resumes and known.held(step.resumes) is None:
         found.append(Problem(NOT_HELD))
     if step.extends:
@@ -140,8 +143,8 @@ def write(turns: Sequence[Turn], *, at: datetime) -> set[int]:
             ground = step.pauses.ground or act.data["ground"]
             if ground not in grounds(context, step.pauses.kind):
                 raise Blocked(Problem(NO_PAUSE))
-            if _holds(step.pauses, context):
-                day, kind = act.effective_on, step.pauses.kind
+            day, kind = act.effective_on, step.pauses.kind
+            if _holds(step.pauses, context, day):
                 pauses.append(Pause(case=case, kind=kind, ground=ground, from_on=day, told_on=act.today))
                 touched.add(case.pk)
         if step.resumes:
@@ -171,9 +174,10 @@ def write(turns: Sequence[Turn], *, at: datetime) -> set[int]:
     return touched
 
 
-def _holds(pause: Pauses, context: Context) -> bool:
-    known = times(context)
-    return known.statutory(pause.kind) is not None and known.held(pause.kind) is None
+def _holds(pause: Pauses, context: Context, day: date) -> bool:
+    """Whether there is anything to hold: a limit that runs, and has not run out. What is late stays late."""
+    limit = times(context).statutory(pause.kind)
+    return limit is not None and limit.due_on >= day and times(context).held(pause.kind) is None
 
 
 def _end(which: set[tuple[int, str]], day: date) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from foreignwork.accounts.models import User
@@ -15,6 +17,17 @@ from foreignwork.cases.models import Case
 class DeadlineQuerySet(models.QuerySet["Deadline"]):
     def running(self) -> DeadlineQuerySet:
         return self.filter(met_on__isnull=True, voided_at__isnull=True)
+
+    def beyond(self, due_on: date, pk: int) -> DeadlineQuerySet:
+        """What comes after this one in the order of (due_on, id), told as one comparison of rows: only so the index is
+        entered there, and not at the beginning of the day for each batch."""
+        return self.filter(
+            RawSQL(
+                "(deadlines_deadline.due_on, deadlines_deadline.id) > (%s, %s)",
+                [due_on, pk],
+                output_field=models.BooleanField(),
+            )
+        )
 
     def not_held(self) -> DeadlineQuerySet:
         """Without those that a special procedure holds now."""
@@ -63,6 +76,11 @@ class Deadline(models.Model):
                     met_on__isnull=True, fired_at__isnull=True, voided_at__isnull=True, provisional=False
                 ),
                 name="sweep",
+            ),
+            models.Index(
+                fields=["due_on"],
+                condition=Q(met_on__isnull=True, voided_at__isnull=True, provisional=True),
+                name="waits_for_calendar",
             ),
         ]
         constraints: ClassVar = [

@@ -141,7 +141,7 @@ class Document(Sealed):
         Engagement, models.PROTECT, null=True, blank=True, related_name="documents"
     )
     kind = models.SlugField(_("材料"), max_length=60)
-    blob = models.ForeignKey(Blob, models.PROTECT)
+    blob = models.ForeignKey(Blob, models.PROTECT, db_index=False)  # who_has_this_file begins with it
     filename = SealedField()
     media_type = models.CharField(max_length=40)
     pages = models.PositiveIntegerField(default=1)
@@ -151,7 +151,10 @@ class Document(Sealed):
     replaced_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["dossier", "kind"], name="document_kind")]
+        indexes: ClassVar = [
+            models.Index(fields=["dossier", "kind"], name="document_kind"),
+            models.Index(fields=["blob", "dossier"], name="who_has_this_file"),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=~Q(replaced_by=models.F("id")), name="document_not_self_replaced"

@@ -20,6 +20,7 @@ from foreignwork.notices.models import Notice
 from foreignwork.workflow.invariants import verify
 from foreignwork.workflow.perform import Invalid
 from foreignwork.workflow.sweeps import sweep
+from tests.matters.cast_process import TELL
 from tests.stage import AT, bring, case_of
 
 HOLD = {"ground": "expert_review", "expected_days": "8", "remark": "就专业水平组织专家评审"}
@@ -106,6 +107,21 @@ def test_what_has_run_out_cannot_be_extended_any_more(cast: Cast, case: Case) ->
         do(cast, case, "extend_limit", EXTEND, desk="decide", days=30)
     assert refused.value.problems[0].code == "limit_run_out"
     assert not Extension.objects.exists()
+
+
+def test_what_has_run_out_cannot_be_held_any_more(cast: Cast, case: Case) -> None:
+    """A procedure begun too late would hide that the office is late: neither by hand nor by a hearing asked for."""
+    due = limit(case).due_on
+    with pytest.raises(Blocked) as refused:
+        do(cast, case, "hold", HOLD, days=40)
+    assert refused.value.problems[0].code == "hold_too_late"
+    case = bring(cast, case, "second_reviewed")
+    case = do(cast, case, "tell_rights", TELL, days=40, desk="decide")
+    agent = cast.agents["university"]
+    late = stage.act(case, agent, "request_hearing", at=AT + timedelta(days=41), data={"remark": "申请听证"})
+    assert late.state == "hearing_asked"
+    assert not Pause.objects.exists()
+    assert limit(case).due_on == late.due_on == due
 
 
 def test_a_result_ends_what_was_held(cast: Cast, case: Case) -> None:
