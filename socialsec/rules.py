@@ -12,6 +12,7 @@ from foreignwork.cases.gates import held_below, last_below, needed_decided_on, o
 from foreignwork.cases.problems import Problem, say
 from foreignwork.cases.steps import Act, Draft, Lead, Mark
 from foreignwork.deadlines import clocks
+from foreignwork.deadlines.holding import times
 
 EMPLOYER_UNREGISTERED = say(
     "employer_not_insured",
@@ -103,7 +104,13 @@ def duty_from(context: Context, act: Act | None = None) -> date | None:
 def duty_is_news(context: Context, act: Act) -> list[Problem]:
     """The day the duty runs from became known, or changed by a later record."""
     now = duty_from(context)
-    return [Problem(DUTY_KNOWN)] if now in (None, getattr(context.case, "duty_from", None)) else []
+    return [Problem(DUTY_KNOWN)] if now in (None, _duty_known(context)) else []
+
+
+def _duty_known(context: Context) -> date | None:
+    """The day the duty was last said to run from: by a step, or by the limit that a later filing began with."""
+    begun = [row.started_on for row in times(context).rows if row.kind == "register"]
+    return getattr(context.case, "duty_from", None) or (begun[-1] if begun else None)
 
 
 def register_by(context: Context) -> date | None:

@@ -134,11 +134,14 @@ def test_filed_together_a_refused_permit_closes_it_and_none_is_registered_before
 def test_with_the_permit_in_hand_it_is_filed_at_once(cast: Cast) -> None:
     bundle = granted(cast, ANNA)
     go(cast, case_of(bundle, "S"), "agent", "withdraw", data={"remark": "改期"})
-    case = case_of(filed_beside(cast, bundle, ANNA, "socialsec", at=later(1)), "S")
+    beside = filed_beside(cast, bundle, ANNA, "socialsec", at=later(1))
+    case = case_of(beside, "S")
     found = clock(case, "register", "applicant")
     assert (case.state, actions(case)) == (State.READY, ["file"])
     assert found is not None
     assert found.started_on == Entitlement.objects.get(matter="permits").valid_from
+    record(beside, "work_started", date(2026, 3, 2), at=later(2))  # earlier than the permit: the day stays the same
+    assert actions(case) == ["file"], "what is known already begins no second limit"
 
 
 # Declaring
