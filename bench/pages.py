@@ -62,7 +62,7 @@ def work_list(world: World) -> Pair:
 def deep_page(world: World) -> Pair:
     office = world.accepted.office_id
     done = Case.objects.filter(office=office, phase__in=["decided", "closed"]).order_by("-pk")
-    at = min(done.count() - 1, 50_000)
+    at = min(done.count() - 51, 50_000)  # a full page behind it, also where there are no thousand pages
     after = f"&after=none.{done[at].pk}" if at > 0 else ""
     return _list(world, f"tab=done{after}")
 

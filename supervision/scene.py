@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from random import Random
 
 from stdnum.cn import uscc
 
 from foreignwork.accounts import roles, who
-from foreignwork.accounts.models import Mandate, Office, Organisation, User
+from foreignwork.accounts.models import Jurisdiction, Mandate, Office, Organisation, User
 from foreignwork.cases.clock import today as day_of
-from foreignwork.cases.problems import Blocked
+from foreignwork.cases.models import Case
+from foreignwork.cases.problems import Blocked, CaseError
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
-from foreignwork.demo.scenes import scene
+from foreignwork.demo.scenes import daily, opening, scene, twin
 from foreignwork.workflow.office_cases import Opening, open_case
 
-from . import ceremony, inspectors, planning, registers
-from .models import Certificate, Kind, Training
+from . import ceremony, inspectors, planning, publications, registers
+from .models import Certificate, CheckItem, Kind, Subject, Training
 from .policy import MATTER
 
 PEOPLE = (
@@ -86,7 +89,7 @@ def supervise(cast: Cast, at: datetime) -> None:
 
 
 def _people(cast: Cast, office: Office, day: date, at: datetime) -> dict[str, User]:
-    since = day - timedelta(days=400)
+    since = min(day - timedelta(days=400), cast.since)
     known = next(iter(cast.officers.values())).password
     found = {}
     for n, (name, shown, role) in enumerate(PEOPLE):
@@ -134,21 +137,66 @@ def _agencies(cast: Cast, day: date) -> None:
 
 
 def _complaint(cast: Cast, office: Office, actor: who.Actor, day: date, at: datetime) -> None:
-    firm = cast.firms["energy"]
+    data = {
+        "source": "complaint",
+        "source_ref": "12345-DEMO-1",
+        "source_on": day.isoformat(),
+        "items": ["post_as_permitted", "contract"],
+        "grounds": "投诉反映实际岗位与工作许可不符。",
+    }
+    open_case(_reported(cast, office, cast.firms["energy"], data), actor=actor, at=at)
+
+
+def _reported(cast: Cast, office: Office, firm: Organisation, data: dict[str, object]) -> Opening:
     subject = registers.find_subject(cast.jurisdiction, firm, Kind.EMPLOYER)
-    opening = Opening(
+    return Opening(
         matter=MATTER,
         sub_matter="reported",
         origin="inspection",
         office=office,
         subject_org=firm,
-        data={
-            "source": "complaint",
-            "source_ref": "12345-DEMO-1",
-            "source_on": day.isoformat(),
-            "items": ["post_as_permitted", "contract"],
-            "subjects": [subject.pk],
-            "grounds": "投诉反映实际岗位与工作许可不符。",
-        },
+        data={**data, "subjects": [subject.pk]},
     )
-    open_case(opening, actor=actor, at=at)
+
+
+@opening
+def report(cast: Cast, firm: str, rng: Random, at: datetime) -> Case | None:
+    """A complaint, a lead or a transfer about a firm, as the planner of the place takes it up."""
+    try:
+        place = planning.place_of(cast.jurisdiction, at=at)
+    except Blocked:
+        return None
+    day = day_of(at)
+    planner = User.objects.filter(username=f"{place.province.code}-planner").first()
+    items = list(
+        CheckItem.objects.standing()
+        .filter(jurisdiction=cast.jurisdiction, of__contains=[Kind.EMPLOYER])
+        .values_list("code", flat=True)
+        .order_by("code")
+    )
+    if planner is None or not items:
+        return None
+    data = {
+        "source": rng.choice(("complaint", "lead", "transfer")),
+        "source_ref": f"12345-{rng.randrange(10**6):06d}",
+        "source_on": day.isoformat(),
+        "items": sorted(rng.sample(items, min(2, len(items)))),
+        "grounds": "样例：反映实际岗位与工作许可不符。",
+    }
+    try:
+        return open_case(
+            _reported(cast, place.province, cast.firms[firm], data), actor=who.actor(planner, day), at=at
+        )
+    except CaseError:
+        return None
+
+
+@twin(Subject)
+def subjects(jurisdiction: int, firms: Sequence[int]) -> Mapping[int, int]:
+    return registers.subject_ids(Jurisdiction.objects.get(pk=jurisdiction), Kind.EMPLOYER, set(firms))
+
+
+@daily
+def ends(place: Jurisdiction, at: datetime) -> None:
+    """What its tasks do by the clock: publications whose term is over."""
+    publications.end_all(at=at)

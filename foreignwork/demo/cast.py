@@ -46,10 +46,12 @@ SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 
 @dataclass
 class Cast:
-    """Who is there. ``officers`` maps (office code, desk) to a user: desks are reception, review, decide, handle, policy."""
+    """Who is there, in their posts ``since``. ``officers`` maps (office code, desk) to a user: desks are reception, review,
+    decide, handle, policy."""
 
     jurisdiction: Jurisdiction
     policy: PolicyVersion
+    since: date = date.max
     home: Home = HOMES["gansu"]
     firms: dict[str, Organisation] = field(default_factory=dict)
     agents: dict[str, User] = field(default_factory=dict)
@@ -80,7 +82,7 @@ def assemble(
         .order_by("-effective_from")[0]
     )
     home = HOMES[pack]
-    cast = Cast(jurisdiction=policy.jurisdiction, policy=policy, home=home)
+    cast = Cast(jurisdiction=policy.jurisdiction, policy=policy, since=day, home=home)
     for firm in firms:
         cast.firms[firm.key] = Organisation.objects.create(
             uscc=firm.uscc,

@@ -5,16 +5,27 @@ The kernel's own play is play.py; a scene gets its cast afterwards and goes thro
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from random import Random
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils.module_loading import autodiscover_modules
+
+from foreignwork.accounts.models import Jurisdiction
+from foreignwork.cases.models import Case
 
 from .cast import Cast
 
 Scene = Callable[[Cast, datetime], None]
+Opened = Callable[[Cast, str, Random, datetime], Case | None]
+Day = Callable[[Jurisdiction, datetime], None]
+Twin = Callable[[int, Sequence[int]], Mapping[int, int]]
 _scenes: dict[str, Scene] = {}
+_openings: dict[str, Opened] = {}
+_days: dict[str, Day] = {}
+_twins: dict[type[Model], Twin] = {}
 
 
 def scene(play: Scene) -> Scene:
@@ -29,3 +40,42 @@ def play_all(cast: Cast, *, at: datetime) -> None:
     with transaction.atomic():
         for play in list(_scenes.values()):
             play(cast, at)
+
+
+def opening(make: Opened) -> Opened:
+    """Register how an office opens a case about a firm of the cast (named by its key), for volumes; None where none can be."""
+    _openings[f"{make.__module__}.{make.__qualname__}"] = make
+    return make
+
+
+def openings() -> Iterator[Opened]:
+    autodiscover_modules("scene")
+    yield from _openings.values()
+
+
+def twin(model: type[Model]) -> Callable[[Twin], Twin]:
+    """Register a model of which every firm that is inspected has a row: ``make(jurisdiction, firms)`` finds or adds them
+    and gives firm → row."""
+
+    def register(make: Twin) -> Twin:
+        _twins[model] = make
+        return make
+
+    return register
+
+
+def twins() -> Mapping[type[Model], Twin]:
+    autodiscover_modules("scene")
+    return _twins
+
+
+def daily(do: Day) -> Day:
+    """Register what the matter's tasks do by the clock, for volumes: nobody else keeps time there."""
+    _days[f"{do.__module__}.{do.__qualname__}"] = do
+    return do
+
+
+def pass_day(place: Jurisdiction, at: datetime) -> None:
+    autodiscover_modules("scene")
+    for do in _days.values():
+        do(place, at)

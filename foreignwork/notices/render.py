@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -40,6 +42,7 @@ WHOLE = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日|[A-Z0-9]{6,24}|[A-Z0-9]+(-[A-Z
 CJK = re.compile("[\u3007\u3400-\u9fff\U00020000-\U0003ffff]")
 
 _lock = threading.Lock()
+_kept: ContextVar[dict[str, Rendered] | None] = ContextVar("kept", default=None)
 
 
 class RenderFailed(Exception):
@@ -107,8 +110,24 @@ def render(
     pinned with it. ``sample`` marks papers under a house-made seal; ``pictures`` are the files the body names (pictures.py).
     Raises RenderFailed.
     """
+    kept, kind = _kept.get(), f"{template} {context.get('title')}"
+    if kept is not None and kind in kept:
+        return kept[kind]
     html = render_to_string(template, view_of(context, code=code, base_url=base_url, sample=sample))
-    return press(html, identifier=code, pictures=pictures)
+    printed = press(html, identifier=code, pictures=pictures)
+    if kept is not None:
+        kept[kind] = printed
+    return printed
+
+
+@contextmanager
+def one_of_each_kind() -> Iterator[None]:
+    """For volumes, which nobody is served from: a paper of each kind is set once, and the next of its kind is that sheet."""
+    token = _kept.set({})
+    try:
+        yield
+    finally:
+        _kept.reset(token)
 
 
 def press(

@@ -33,6 +33,8 @@ class Copy:
     employer: int
     passport: bytes
     rng: Random
+    twins: dict[Any, int] = field(default_factory=dict)
+    """by model: the firm's own row"""
     heads: dict[int, str] = field(default_factory=dict)
     crypts: dict[int, UUID] = field(default_factory=dict)
     event: tuple[str, str, str] = ("", "", "")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import multiprocessing
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -17,7 +16,6 @@ from django.apps import apps
 from django.db import connection, connections
 from django.db.models import Model
 
-from foreignwork.cases.clock import today
 from foreignwork.cases.models import Bundle, NumberSeries
 from foreignwork.dossiers.models import CODE_LETTERS, Dossier, DossierVersion, NameToken
 from foreignwork.outbox.models import OutboxMessage
@@ -25,8 +23,9 @@ from foreignwork.vault.models import DataKey
 
 from .cells import Copy, bytea
 from .harvest import Harvest
-from .lines import Template, needs, unseal_facts
-from .people import invent
+from .lines import Template, needs
+from .numbers import Series, bundle_words, unseal_facts
+from .people import data_key, invent
 from .plan import Batch
 
 FLUSH = 400
@@ -39,7 +38,7 @@ class Share:
 
     batches: Sequence[Batch]
     first: dict[str, int]
-    numbers: dict[tuple[int, str, int], int]
+    numbers: dict[tuple[str, int], int]
     person: int
     seed: int
 
@@ -49,6 +48,8 @@ class Job:
     harvests: Sequence[Harvest]
     employers: Mapping[int, Sequence[int]]
     """ids of invented firms, by jurisdiction"""
+    twins: Mapping[type[Model], Mapping[int, int]]
+    """by model: firm → its row"""
     at: datetime
     papers: bool
     dsn: str
@@ -66,10 +67,7 @@ def shares(job: Job, batches: Sequence[Batch], *, workers: int, seed: int) -> li
         parts[-1].append(batch)
         filled += batch.count
     first = _next_ids(job.harvests)
-    numbers = {
-        (int(s.series.split(":")[1]), s.series.split(":", 2)[2], s.year): s.last
-        for s in NumberSeries.objects.filter(series__startswith="notice:")
-    }
+    numbers = {(s.series, s.year): s.last for s in NumberSeries.objects.all()}
     found, person = [], 0
     for number, part in enumerate(parts):
         found.append(Share(part, dict(first), dict(numbers), person, seed * 1000 + number))
@@ -79,7 +77,8 @@ def shares(job: Job, batches: Sequence[Batch], *, workers: int, seed: int) -> li
             for table, size in sizes.items():
                 if table in first:
                     first[table] += size * batch.count
-            for key in series:
+            for one in series:
+                key = (one.name, one.year)
                 numbers[key] = numbers.get(key, 0) + batch.count
     _remember(job.dsn, first, numbers)
     return found
@@ -98,7 +97,7 @@ def _next_ids(harvests: Sequence[Harvest]) -> dict[str, int]:
     return found
 
 
-def _remember(dsn: str, first: dict[str, int], numbers: dict[tuple[int, str, int], int]) -> None:
+def _remember(dsn: str, first: dict[str, int], numbers: dict[tuple[str, int], int]) -> None:
     """Sequences and counters go on after the copies."""
     with psycopg.connect(dsn, autocommit=True) as owner:
         for table, value in first.items():
@@ -106,10 +105,8 @@ def _remember(dsn: str, first: dict[str, int], numbers: dict[tuple[int, str, int
                 owner.execute(
                     "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [f'"{table}"', value - 1]
                 )
-    for (office, series, year), last in numbers.items():
-        NumberSeries.objects.update_or_create(
-            series=f"notice:{office}:{series}", year=year, defaults={"last": last}
-        )
+    for (series, year), last in numbers.items():
+        NumberSeries.objects.update_or_create(series=series, year=year, defaults={"last": last})
 
 
 def write(job: Job, share: Share) -> int:
@@ -119,7 +116,8 @@ def write(job: Job, share: Share) -> int:
     buffers: dict[str, io.StringIO] = defaultdict(io.StringIO)
     written = 0
 
-    def next_number(key: tuple[int, str, int]) -> int:
+    def next_number(series: Series) -> int:
+        key = (series.name, series.year)
         numbers[key] = numbers.get(key, 0) + 1
         return numbers[key]
 
@@ -148,31 +146,31 @@ def _copy(
     job: Job, harvest: Harvest, template: Template, start: dict[str, int], number: int, rng: Random,
     buffers: dict[str, io.StringIO], next_number: Any,
 ) -> Copy:  # fmt: skip
-    facts = unseal_facts(harvest.rows[DossierVersion][-1])
-    person = invent(facts, number, rng)
-    bundle = harvest.bundle
-    pk = start[Bundle._meta.db_table]
-    year = today(bundle.filed_at - template.back).year
-    words = {
-        **person.words,
-        bundle.number: f"{bundle.number.split('-')[0]}-{year}-{pk:06d}",
-        bundle.dossier.code: "D" + "".join(rng.choices(CODE_LETTERS, k=10)),
-    }
+    back = template.back
+    employer = rng.choice(job.employers[harvest.jurisdiction])
+    own_key = data_key()
+    words = bundle_words(harvest, back, start.get(Bundle._meta.db_table, 0))
+    passport, tokens = b"", tuple[bytes, ...]()
+    if harvest.dossier:
+        person = invent(unseal_facts(harvest.rows[DossierVersion][-1]), number, rng)
+        words |= person.words | {harvest.dossier.code: "D" + "".join(rng.choices(CODE_LETTERS, k=10))}
+        passport, tokens = person.passport, person.tokens
     copy = Copy(
         start=start,
-        key=person.key,
-        key_id=person.key_id,
+        key=own_key.key,
+        key_id=own_key.pk,
         words=words,
-        employer=rng.choice(job.employers[bundle.jurisdiction_id]),
-        passport=person.passport,
+        employer=employer,
+        passport=passport,
         rng=rng,
+        twins={model: job.twins[model][employer] for model in harvest.twins},
     )
     template.number_words(copy, next_number)
-    opened = (bundle.dossier.opened_at - template.back).isoformat()
+    opened = (harvest.begun - back).isoformat()
     buffers[DataKey._meta.db_table].write(
-        f"{person.key_id}\t{person.master}\t{bytea(person.wrapped)}\t{opened}\t\\N\n"
+        f"{own_key.pk}\t{own_key.master}\t{bytea(own_key.wrapped)}\t{opened}\t\\N\n"
     )
-    for token in person.tokens:
+    for token in tokens:
         buffers[NameToken._meta.db_table].write(f"{start[Dossier._meta.db_table]}\t{bytea(token)}\n")
     return copy
 
@@ -212,35 +210,3 @@ def run(job: Job, parts: Sequence[Share]) -> int:
     fork = multiprocessing.get_context("fork")
     with fork.Pool(len(parts)) as pool:
         return sum(pool.starmap(write, [(job, part) for part in parts]))
-
-
-@contextmanager
-def without_indexes(dsn: str, tables: Sequence[str]) -> Iterator[None]:
-    """Foreign keys, unique constraints and plain indexes of ``tables`` are dropped, and built again afterwards, each once
-    over all rows: what does not hold is refused then."""
-    with psycopg.connect(dsn, autocommit=True) as owner:
-        keys = owner.execute(
-            "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
-            " WHERE contype IN ('f', 'u') AND conrelid::regclass::text = ANY(%s) ORDER BY contype DESC",
-            [list(tables)],
-        ).fetchall()
-        indexes = owner.execute(
-            "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i"
-            " LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.contype IN ('p', 'u', 'x')"
-            " WHERE i.indrelid::regclass::text = ANY(%s) AND c.oid IS NULL",
-            [list(tables)],
-        ).fetchall()
-        for table, name, _what in reversed(keys):
-            owner.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
-        for name, _what in indexes:
-            owner.execute(f"DROP INDEX {name}")
-        try:
-            yield
-        finally:
-            owner.execute("SET maintenance_work_mem = '512MB'")
-            todo = [what for _name, what in indexes]
-            todo += [f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {what}' for table, name, what in keys]
-            for statement in todo:
-                owner.execute(statement)
-            for table in tables:
-                owner.execute(f"ANALYZE {table}")

@@ -1,18 +1,23 @@
-"""Every row that belongs to a bundle, found by following foreign keys towards it, whatever app declares them."""
+"""Every row that belongs to a person's dossier, or to a case without one, found by following foreign keys towards it,
+whatever app declares them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from foreignwork.cases.models import Bundle
+from foreignwork.cases.models import Bundle, Case
+from foreignwork.demo.scenes import twins
+from foreignwork.dossiers.models import Dossier
 from foreignwork.outbox.models import OutboxMessage
 
 Rows = dict[type[models.Model], list[dict[str, Any]]]
@@ -28,15 +33,38 @@ NEVER = {
 
 @dataclass
 class Harvest:
-    """One bundle with all its rows as the database holds them (sealed columns as ciphertext, keyed by ``attname``)."""
+    """A dossier with its filings, or a case without one, with all rows as the database holds them (sealed columns as
+    ciphertext, keyed by ``attname``). ``data_keys`` seal them; a copy puts another firm in the place of ``employer``, and
+    that firm's own row in the place of each of its ``twins`` (by model: its line in a register).
+    """
 
-    bundle: Bundle
+    jurisdiction: int
+    employer: int
+    data_keys: frozenset[UUID]
+    begun: datetime
+    dossier: Dossier | None = None
+    twins: dict[type[models.Model], int] = field(default_factory=dict)
     rows: Rows = field(default_factory=dict)
     messages: list[dict[str, Any]] = field(default_factory=list)
 
     def ids(self, model: type[models.Model]) -> set[Any]:
         name = _pk(model).attname
         return {row[name] for row in self.rows.get(model, [])}
+
+    def named(self, label: str) -> list[dict[str, Any]]:
+        """The rows of the model ``label`` ("notices.notice")."""
+        return self.rows.get(apps.get_model(label), [])
+
+    @property
+    def states(self) -> set[tuple[str, str]]:
+        """(matter, state) of its cases."""
+        matter = {row["id"]: row["matter"] for row in self.named("cases.case")}
+        return {
+            (matter[row["case_ptr_id"]], row["state"])
+            for model, rows in self.rows.items()
+            if model is not Case and issubclass(model, Case)
+            for row in rows
+        }
 
 
 def _pk(model: type[models.Model]) -> Any:
@@ -63,22 +91,46 @@ def foreign_keys(model: type[models.Model]) -> Iterator[Any]:
             yield entry
 
 
-def harvest(bundle: Bundle) -> Harvest:
-    """Read the bundle, its dossier and engagements, and whatever hangs on them."""
-    found = Harvest(bundle)
-    for row in (bundle.dossier, bundle.engagement, bundle):
+def of_dossier(bundle: Bundle) -> Harvest:
+    """The person's dossier, his engagements and filings, and whatever hangs on them."""
+    dossier = bundle.dossier
+    found = Harvest(
+        bundle.jurisdiction_id,
+        bundle.employer_id,
+        frozenset({dossier.data_key_id}),
+        dossier.opened_at,
+        dossier,
+    )
+    return _gathered(found, [dossier, bundle.engagement, bundle])
+
+
+def of_cases(*cases: Case) -> Harvest:
+    """Cases about an organisation, the oldest first: no person stands in them."""
+    first, place = cases[0], cases[0].office.jurisdiction_id
+    assert first.subject_org_id
+    keys = frozenset(case.data_key_id for case in cases if case.data_key_id)
+    found = Harvest(place, first.subject_org_id, keys, _opened(first))
+    found.twins = {
+        model: pk for model, made in twins().items() for pk in made(place, [first.subject_org_id]).values()
+    }
+    return _gathered(found, cases)
+
+
+def _opened(case: Case) -> datetime:
+    at: datetime = case.events.order_by("seq").values_list("at", flat=True)[0]
+    return at
+
+
+def _gathered(found: Harvest, roots: Iterable[models.Model]) -> Harvest:
+    for row in roots:
         _add(found, type(row), Q(pk=row.pk))
     growing = True
     while growing:  # every model is followed in each round: any() over a generator would stop at the first
         growing = sum(_follow(found, model) for model in ours()) > 0
-    keys = [f"event:{row['case_id']}:{row['seq']}" for row in _named(found, "cases.caseevent")]
-    keys += [f"render:{row['id']}" for row in _named(found, "notices.notice")]
+    keys = [f"event:{row['case_id']}:{row['seq']}" for row in found.named("cases.caseevent")]
+    keys += [f"render:{row['id']}" for row in found.named("notices.notice")]
     found.messages = [dict(row) for row in OutboxMessage.objects.filter(key__in=keys).values()]
     return found
-
-
-def _named(found: Harvest, label: str) -> list[dict[str, Any]]:
-    return found.rows.get(apps.get_model(label), [])
 
 
 def _follow(found: Harvest, model: type[models.Model]) -> bool:

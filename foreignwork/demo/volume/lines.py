@@ -13,17 +13,18 @@ from django.db import models
 
 from foreignwork.accounts.models import Organisation
 from foreignwork.cases.models import Case, CaseEvent
-from foreignwork.deadlines.models import Deadline
+from foreignwork.deadlines.models import Deadline, Pause
 from foreignwork.dossiers.models import Dossier, DossierVersion
 from foreignwork.notices.models import CODE_LENGTH, CODE_LETTERS, Notice
 from foreignwork.outbox.models import OutboxMessage
 from foreignwork.outbox.relay import KEPT
 from foreignwork.vault.fields import SealedField
 from foreignwork.vault.models import DataKey, Sealed
-from foreignwork.vault.seal import decode, unseal_bytes
+from foreignwork.vault.seal import unseal_bytes
 
 from .cells import Cell, Copy, Line, bytea, earlier, line, pattern, reseal, text, worded
 from .harvest import Harvest
+from .numbers import Series, case_series, notice_series, words_of
 from .plan import dues
 
 XID = 3
@@ -37,12 +38,15 @@ class Template:
 
     def __init__(self, harvest: Harvest, weeks: int, *, at: datetime, papers: bool = False) -> None:
         self.harvest, self.back = harvest, timedelta(weeks=weeks)
-        self.words = pattern(_words(harvest))
+        self.words = pattern(words_of(harvest))
         self.due = dues(harvest, weeks)
         self.place: dict[tuple[type[models.Model], Any], int] = {}
         self.sizes: dict[str, int] = {}
-        self.series: list[tuple[tuple[int, str, int], str]] = []
-        papers = papers or not weeks
+        self.series: list[tuple[Series, str]] = [
+            *case_series(harvest, self.back),
+            *notice_series(harvest, self.back),
+        ]
+        papers = papers or weeks <= 0
         models_in = [m for m in harvest.rows if papers or m._meta.label_lower not in PAPERS]
         models_in.sort(
             key=lambda model: model is not CaseEvent
@@ -69,10 +73,10 @@ class Template:
         for table, lines in self.lines:
             yield table, "".join([entry.fill(copy) for entry in lines])
 
-    def number_words(self, copy: Copy, next_number: Callable[[tuple[int, str, int]], int]) -> None:
-        """Give every paper of the copy its number; the texts that name it follow."""
+    def number_words(self, copy: Copy, next_number: Callable[[Series], int]) -> None:
+        """Give every paper and every case of an office its number; the texts that name it follow."""
         for key, word in self.series:
-            copy.words[word] = f"{key[1]}〔{key[2]}〕{next_number(key)}号"
+            copy.words[word] = key.word(next_number(key))
 
     def _line(self, model: type[models.Model], row: dict[str, Any]) -> Line:
         crypt = self._crypt(row) if issubclass(model, Sealed) else None
@@ -128,10 +132,12 @@ class Template:
     def _reference(self, model: type[models.Model], value: Any) -> str | Cell:
         if value is None:
             return text(None)
-        if model is DataKey and value == self.harvest.bundle.dossier.data_key_id:
+        if model is DataKey and value in self.harvest.data_keys:
             return lambda copy: str(copy.key_id)
-        if model is Organisation and value == self.harvest.bundle.employer_id:
+        if model is Organisation and value == self.harvest.employer:
             return lambda copy: str(copy.employer)
+        if self.harvest.twins.get(model) == value:
+            return lambda copy: str(copy.twins[model])
         model = _root(model)
         place = self.place.get((model, value))
         if place is None:
@@ -151,11 +157,13 @@ class Template:
             due = self.due[row["id"]]
             return text(due.on if name == "due_on" else due.provisional)
         if model is Case and name == "due_on":
-            rows = [r for r in self.harvest.rows.get(Deadline, []) if r["case_id"] == row["id"]]
+            held = {(r["case_id"], r["kind"]) for r in self.harvest.rows.get(Pause, []) if not r["until_on"]}
             running = [
                 r
-                for r in rows
-                if not (r["met_on"] or r["voided_at"]) and r["basis"] == Deadline.Basis.STATUTORY
+                for r in self.harvest.rows.get(Deadline, [])
+                if r["case_id"] == row["id"]
+                and not (r["met_on"] or r["voided_at"] or (r["case_id"], r["kind"]) in held)
+                and r["basis"] == Deadline.Basis.STATUTORY
             ]
             return text(min((self.due[r["id"]].on for r in running), default=None))
         if model is Notice:
@@ -169,8 +177,7 @@ class Template:
         if name == "year":
             return str(year)
         if name == "seq":
-            key, word = (row["office_id"], row["series"], year), row["number"]
-            self.series.append((key, word))
+            word = row["number"]
             return lambda copy: copy.words[word].rsplit("〕", 1)[1].removesuffix("号")
         if name == "number":
             word = row["number"]
@@ -236,17 +243,13 @@ class Template:
         return Line("%s", [fill])
 
 
-def needs(harvest: Harvest, weeks: int, *, at: datetime) -> tuple[dict[str, int], list[tuple[int, str, int]]]:
+def needs(harvest: Harvest, weeks: int, *, at: datetime) -> tuple[dict[str, int], list[Series]]:
     """What one copy takes: ids per table, and the series of its papers; the same that a Template would say, without making it."""
     back = timedelta(weeks=weeks)
     sizes = {model._meta.db_table: len(rows) for model, rows in harvest.rows.items()}
     if _messages_kept(harvest, back, at):
         sizes[OutboxMessage._meta.db_table] = len(harvest.messages)
-    series = [
-        (row["office_id"], row["series"], (row["dated_on"] - back).year)
-        for row in harvest.rows.get(Notice, [])
-    ]
-    return sizes, series
+    return sizes, [key for key, _word in [*case_series(harvest, back), *notice_series(harvest, back)]]
 
 
 def _messages_kept(harvest: Harvest, back: timedelta, at: datetime) -> bool:
@@ -261,26 +264,6 @@ def _split(body: str) -> list[str]:
         pieces += [before, HOLE + after[0]]
         rest = after[2:]
     return [*pieces, rest]
-
-
-def _words(harvest: Harvest) -> list[str]:
-    """The texts by which a copy differs: numbers of bundle and papers, the dossier's code, name, passport and its MRZ lines."""
-    facts = [unseal_facts(row) for row in harvest.rows.get(DossierVersion, [])]
-    names = {fact.get(name) for fact in facts for name in ("surname", "given_names", "passport_number")}
-    lines = {entry for fact in facts for entry in str(fact.get("mrz", "")).split("\n")}
-    papers = {row["number"] for row in harvest.rows.get(Notice, [])}
-    return sorted(
-        filter(None, {*names, *lines, *papers, harvest.bundle.number, harvest.bundle.dossier.code}),
-        key=len,
-        reverse=True,
-    )
-
-
-def unseal_facts(row: dict[str, Any]) -> dict[str, Any]:
-    label = DossierVersion._meta.get_field("facts").label
-    found = decode(unseal_bytes(label, row["crypt_id"], row["data_key_id"], row["facts"]))
-    assert isinstance(found, dict)
-    return found
 
 
 def _root(model: type[models.Model]) -> type[models.Model]:

@@ -128,15 +128,27 @@ TRADES = [
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One invented person with a data key of his own. ``tokens`` are the blind indexes of his name's words."""
+    """One invented person. ``tokens`` are the blind indexes of his name's words."""
 
     words: dict[str, str]
     passport: bytes
     tokens: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnKey:
+    """The data key of one copy."""
+
     key: bytes
-    key_id: UUID
+    pk: UUID
     wrapped: bytes
     master: int
+
+
+def data_key() -> OwnKey:
+    pk, key = uuid4(), secrets.token_bytes(KEY_BYTES)
+    master, wrapped = wrap(pk, key)
+    return OwnKey(key, pk, wrapped, master)
 
 
 def invent(facts: Mapping[str, Any], number: int, rng: Random) -> Person:
@@ -147,10 +159,8 @@ def invent(facts: Mapping[str, Any], number: int, rng: Random) -> Person:
     words = {str(facts[name]): str(own[name]) for name in ("surname", "given_names", "passport_number")}
     if facts.get("mrz"):
         words |= dict(zip(str(facts["mrz"]).split("\n"), compose(_passport(own)).split("\n"), strict=True))
-    key_id, key = uuid4(), secrets.token_bytes(KEY_BYTES)
-    master, wrapped = wrap(key_id, key)
     tokens = tuple(blind_index("name", word) for word in sorted(name_words(own)))
-    return Person(words, passport_index(own), tokens, key, key_id, wrapped, master)
+    return Person(words, passport_index(own), tokens)
 
 
 def _passport(facts: Mapping[str, Any]) -> Passport:

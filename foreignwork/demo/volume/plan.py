@@ -1,14 +1,16 @@
-"""How often each harvested bundle is copied, and into which week. Everything later depends on this list and the seed only."""
+"""How often each pattern is copied, and into which week. Everything later depends on this list and the seed only."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from random import Random
 from typing import Any
 
+from foreignwork.cases.clock import today as local
+from foreignwork.cases.phases import OPEN_PHASES
 from foreignwork.deadlines.clocks import derive
 from foreignwork.policies.workdays import Due, period
 
@@ -21,9 +23,35 @@ TOGETHER = 8
 """Copies of one pattern that go into the same week at a time, on average."""
 
 
+RARE = 8
+"""Weeks that a moment on the way is copied into."""
+RARELY = 4
+"""Copies of each moment on the way, at least; more in large volumes (one in ``SELDOM`` cases)."""
+SELDOM = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Rows as they stood at ``moment``. ``rare``: a moment on the way, kept because a case stood somewhere new."""
+
+    rows: Harvest
+    moment: datetime
+    rare: bool = False
+
+    @property
+    def open(self) -> bool:
+        return any(row["closed_at"] is None for row in _rows(self.rows, "case"))
+
+
+    @property
+    def at_rest(self) -> bool:
+        """Decided or closed, every case: nothing of it is on an officer's table."""
+        return all(row["phase"] not in OPEN_PHASES for row in _rows(self.rows, "case"))
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """``count`` copies of template number ``template``, ``weeks`` earlier."""
+    """``count`` copies of template number ``template``, ``weeks`` earlier (later, when below nothing)."""
 
     template: int
     weeks: int
@@ -59,7 +87,7 @@ def fits(harvest: Harvest, weeks: int, today: date) -> bool:
     last_day = dues(harvest, weeks)
     for row in _rows(harvest, "deadline"):
         due = last_day[row["id"]]
-        if row["fired_at"] and (due.provisional or row["fired_at"].date() - back <= due.on):
+        if row["fired_at"] and (due.provisional or local(row["fired_at"]) - back <= due.on):
             return False
         running = not (row["fired_at"] or row["met_on"] or row["voided_at"])
         if running and due.on < today and not due.provisional:
@@ -70,36 +98,51 @@ def fits(harvest: Harvest, weeks: int, today: date) -> bool:
     return True
 
 
-def earlier(harvest: Harvest, years: int, today: date, rng: Random, *, wanted: int = SPREAD) -> list[int]:
-    """Up to ``wanted`` weeks, in order, by which these rows could stand earlier; empty when there is none in ``years``."""
-    tried = rng.sample(range(1, years * 52), years * 52 - 1)
-    return sorted(islice((week for week in tried if fits(harvest, week, today)), wanted))
+def weeks_of(pattern: Pattern, since: date, today: date, rng: Random, *, wanted: int = SPREAD) -> list[int]:
+    """Up to ``wanted`` weeks, in order, by which these rows could stand earlier; none from before ``since``.
+
+    What is still open is moved towards today first: there it waits on an officer's table, not in a forgotten year.
+    """
+    most = (local(pattern.rows.begun) - since) // WEEK
+    tried = rng.sample(range(1, most), most - 1) if most > 1 else []
+    later = (today - local(pattern.moment)) // WEEK
+    near = list(range(-later, 1)) if pattern.open else []
+    return sorted(islice((week for week in [*near, *tried] if fits(pattern.rows, week, today)), wanted))
 
 
 def plan(
-    harvests: Sequence[Harvest], *, cases: int, years: int, open_share: float, today: date, rng: Random
+    patterns: Sequence[Pattern], *, cases: int, since: date, open_share: float, today: date, rng: Random
 ) -> list[Batch]:
-    """Batches that hold ``cases`` cases in all, oldest week first; at most ``open_share`` of them still open."""
-    sizes = [len(_rows(harvest, "case")) for harvest in harvests]
-    still_open = [any(row["closed_at"] is None for row in _rows(harvest, "case")) for harvest in harvests]
-    weeks = {number: earlier(harvest, years, today, rng) for number, harvest in enumerate(harvests)}
-    now = [
-        number for number, harvest in enumerate(harvests) if still_open[number] and fits(harvest, 0, today)
-    ]
-    past = [number for number in weeks if weeks[number] and not still_open[number]]
-    # A granted case waits open for service or for a sibling: such bundles may lie in the past as well.
-    past = past or [number for number in weeks if weeks[number]]
+    """Batches that hold ``cases`` cases in all, oldest week first; at most ``open_share`` of the filings still open.
+
+    Each moment on the way is copied a few times, so that a case stands in every state that any pattern came to.
+    """
+    sizes = [len(_rows(one.rows, "case")) for one in patterns]
+    weeks = [weeks_of(one, since, today, rng, wanted=RARE if one.rare else SPREAD) for one in patterns]
+    whole = [number for number, one in enumerate(patterns) if not one.rare]
+    now = [number for number in whole if patterns[number].open and weeks[number] and weeks[number][0] <= 0]
+    early = [number for number in whole if weeks[number] and weeks[number][-1] > 0]
+    # What was granted long ago and waits for nobody lies in the past as well; what is still on a table does not.
+    past = [number for number in early if patterns[number].at_rest] or early
     if not past:
-        raise ValueError("no harvested bundle is finished: nothing can be copied into the past")
+        raise ValueError("no pattern is finished: nothing can be copied into the past")
     wanted: dict[tuple[int, int], int] = {}
     written = 0
+
+    def add(number: int, week: int, count: int) -> None:
+        nonlocal written
+        wanted[number, week] = wanted.get((number, week), 0) + count
+        written += count * sizes[number]
+
+    for number, one in enumerate(patterns):
+        if one.rare and weeks[number]:
+            for _copy in range(min(max(RARELY, cases // SELDOM), max(1, cases // (8 * len(patterns))))):
+                add(number, rng.choice(weeks[number]), 1)
     while written < cases:
         fresh = bool(now) and rng.random() < open_share
         number = rng.choice(now if fresh else past)
-        week = 0 if fresh else rng.choice(weeks[number])
-        count = min(rng.randrange(1, 2 * TOGETHER), -(-(cases - written) // sizes[number]))
-        wanted[number, week] = wanted.get((number, week), 0) + count
-        written += count * sizes[number]
+        week = rng.choice([week for week in weeks[number] if (week <= 0) == fresh])
+        add(number, week, min(rng.randrange(1, 2 * TOGETHER), -(-(cases - written) // sizes[number])))
     return [
         Batch(number, week, count)
         for (number, week), count in sorted(wanted.items(), key=lambda e: (-e[0][1], e[0][0]))

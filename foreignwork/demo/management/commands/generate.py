@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 import time
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
@@ -15,21 +15,29 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
+from django.db.models import Model
 
 from foreignwork.accounts.models import Organisation, User
 from foreignwork.cases import clock
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import FIRMS, FOREIGNERS, HOMES, PASSWORD
-from foreignwork.demo.scenes import play_all
+from foreignwork.demo.scenes import play_all, twins
 from foreignwork.demo.volume import copying
-from foreignwork.demo.volume.harvest import Harvest, harvest
+from foreignwork.demo.volume.harvest import Harvest
+from foreignwork.demo.volume.indexes import without_indexes
+from foreignwork.demo.volume.lives import Life, Visit
 from foreignwork.demo.volume.people import credit_code, firm_names
-from foreignwork.demo.volume.plan import earlier, plan
-from foreignwork.demo.volume.walk import Walk, settle
+from foreignwork.demo.volume.plan import Pattern, plan, weeks_of
+from foreignwork.demo.volume.walk import Seen, Walk, settle
+from foreignwork.notices.render import one_of_each_kind
 
 ENOUGH = 40
 """Patterns at which the search for one that can lie in the past is given up."""
+VISITED = 200
+"""Days ago from which on firms are inspected."""
+LIFE = 900
+"""Days ago at which the longest lives begin: a permit of two years runs out within them."""
 
 
 class Command(BaseCommand):
@@ -58,6 +66,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "The database already holds people. Use an empty one (FOREIGNWORK_VAR=var/volume)."
             )
+        self.loud = options["verbosity"] > 1
         at, rng = clock.now(), Random(options["seed"])  # noqa: S311 - a repeatable choice, nothing secret
         began = time.monotonic()
         since = (at - timedelta(days=365 * (options["years"] + 1))).date()
@@ -66,33 +75,44 @@ class Command(BaseCommand):
         employers = {
             cast.jurisdiction.pk: _firms(share, 1 + number * share, cast) for number, cast in enumerate(casts)
         }
-        walks = [_walk(_whose(casts, number), number, rng, at) for number in range(options["walks"])]
-        settle(at)
-        harvests = [harvest(walk.bundle) for walk in walks]
-        today, years = clock.today(at), options["years"]
-        # Chance may leave every pattern on the way; without one that can lie in the past there is nothing to copy.
-        while not any(earlier(one, years, today, rng, wanted=1) for one in harvests) and len(walks) < ENOUGH:
-            walks.append(_walk(_whose(casts, len(walks)), len(walks), rng, at))
-            settle(at)
-            harvests.append(harvest(walks[-1].bundle))
-        play_all(casts[0], at=at)  # what the matters' own scenes add stands once: it is not copied
-        settle(at)
-        self._say(began, f"{len(walks)} bundles played, {sum(len(walk.taken) for walk in walks)} steps")
+        with one_of_each_kind():
+            patterns = self._patterns(casts, options["walks"], since=since, rng=rng, at=at)
+        self._say(began, self.played)
         batches = plan(
-            harvests,
+            patterns,
             cases=options["cases"],
-            years=years,
+            since=since,
             open_share=options["open"],
-            today=today,
+            today=clock.today(at),
             rng=rng,
         )
-        job = copying.Job(harvests, employers, at, options["papers"], _dsn())
+        harvests = [one.rows for one in patterns]
+        job = copying.Job(harvests, employers, _rows_of_firms(employers), at, options["papers"], _dsn())
         parts = copying.shares(job, batches, workers=options["workers"], seed=options["seed"])
         tables = sorted(_tables(harvests))
-        with copying.without_indexes(job.dsn, tables):
+        with without_indexes(job.dsn, tables, workers=options["workers"]):
             bundles = copying.run(job, parts)
             self._say(began, f"{bundles} bundles written")
         self._say(began, "constraints and indexes built")
+
+    def _patterns(
+        self, casts: Sequence[Cast], walks: int, *, since: date, rng: Random, at: datetime
+    ) -> list[Pattern]:
+        """Lives played by the kernel, and the moments at which a case first stood somewhere."""
+        play_all(casts[0], at=at - timedelta(days=VISITED))  # what the matters' own scenes set up stands once
+        seen, found, steps = Seen(), list[Pattern](), 0
+        # Chance may leave every pattern on the way; without one that can lie in the past there is nothing to copy.
+        while len(found) < walks or not _some_past(found, since, rng, clock.today(at)):
+            walk = _walk(casts, len(found), seen, rng, at)
+            steps += len(walk.taken)
+            found.append(walk.pattern())
+            if self.loud:
+                self.stdout.write(f"{len(found)}: {walk.goal} {' '.join(walk.taken)}")
+            if len(found) >= max(walks, ENOUGH):
+                break
+        settle(at)
+        self.played = f"{len(found)} lives played, {steps} steps, {len(seen.states)} states in {len(seen.moments)} moments"
+        return found + seen.moments
 
     def _say(self, began: float, words: str) -> None:
         spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
@@ -100,6 +120,10 @@ class Command(BaseCommand):
         said = f"{time.monotonic() - began:7.1f} s ({busy:.0f} s of processor time without the database's)  {words}"
         self.stdout.write(said)
         self.stdout.flush()
+
+
+def _some_past(found: Sequence[Pattern], since: date, rng: Random, today: date) -> bool:
+    return any(weeks_of(one, since, today, rng, wanted=1) for one in found)
 
 
 def _place(pack: str, number: int, at: datetime, since: date) -> Cast:
@@ -119,21 +143,36 @@ def _whose(casts: Sequence[Cast], number: int) -> Cast:
     return casts[0] if number % 2 == 0 else rest[number // 2 % len(rest)]
 
 
-def _walk(cast: Cast, number: int, rng: Random, at: datetime) -> Walk:
-    """One pattern: two thirds long finished, one third on the way, each with a person of its own."""
+def _walk(casts: Sequence[Cast], number: int, seen: Seen, rng: Random, at: datetime) -> Walk:
+    """One pattern. Of six: three are finished, one is a long life with more to come, one is a firm that is inspected, one
+    still on the way."""
+    kind = number % 6
+    if kind == 4:
+        cast, begun = casts[0], at - timedelta(days=rng.randrange(100, VISITED))
+        visit = Visit(
+            cast=cast, rng=rng, at=begun, seen=seen, firm=("energy", "university")[number // 6 % 2], cases=[]
+        )
+        if visit.chapter():
+            visit.go(turns=60, until=at)
+            return visit
+    cast = _whose(casts, number)
     foreigner = replace(
         FOREIGNERS[number % len(FOREIGNERS)],
         number=f"DT{number:07d}",
         in_china=rng.random() < 0.75,
         worked_months=9,
     )
-    fresh = number % 3 == 2
-    begun = at - timedelta(days=rng.randrange(2, 20) if fresh else rng.randrange(120, 150))
+    fresh, long = kind == 2, kind == 5
+    days = rng.randrange(2, 20) if fresh else rng.randrange(500, LIFE) if long else rng.randrange(120, 150)
+    begun = at - timedelta(days=days)
     pack = cast.policy.pack
     matters = pack.matter_codes() if rng.random() < 0.6 else pack.required_matters()
     firm = list(cast.firms)[number // 2 % 2]
     bundle = stage.file(cast, firm, foreigner, at=begun, matters=tuple(matters))
-    return Walk(cast, bundle, foreigner, rng, begun).go(turns=rng.randrange(1, 12) if fresh else 60, until=at)
+    life = Life(
+        cast=cast, rng=rng, at=begun, seen=seen, bundle=bundle, foreigner=foreigner, chapters=3 if long else 1
+    )
+    return life.go(turns=rng.randrange(1, 12) if fresh else 90, until=at)
 
 
 def _firms(count: int, first: int, cast: Cast) -> list[int]:
@@ -148,6 +187,14 @@ def _firms(count: int, first: int, cast: Cast) -> list[int]:
             )
         )
     return [row.pk for row in Organisation.objects.bulk_create(rows, batch_size=2000)]
+
+
+def _rows_of_firms(employers: Mapping[int, Sequence[int]]) -> dict[type[Model], dict[int, int]]:
+    """The row that each firm has in a register, for cases that name it."""
+    return {
+        model: {firm: pk for place, firms in employers.items() for firm, pk in make(place, firms).items()}
+        for model, make in twins().items()
+    }
 
 
 def _tables(harvests: list[Harvest]) -> set[str]:

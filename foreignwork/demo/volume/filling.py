@@ -1,0 +1,65 @@
+"""Data for the form of a step, as somebody in a hurry would fill it in."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from django import forms
+
+from foreignwork.cases.clock import today as day_of
+
+WORDS = "样例：情况属实，按规定办理。"
+AHEAD = (0, 0, 1, 7, 14, 25)
+"""Days from today: some dates have to lie ahead, a hearing so that all can be told."""
+SHORT = 60
+"""Characters up to which a text is rather a number than a sentence."""
+TRIES = 16
+"""As often a form is filled in anew before it is left."""
+
+
+def accepted(form: type[forms.Form], context: Any, rng: Random, at: datetime) -> dict[str, Any]:
+    """Data the form accepts, as far as chance finds some; else what it was given last."""
+    data: dict[str, Any] = {}
+    for _try in range(TRIES):
+        data = fill(form(context=context), rng, at)  # type: ignore[call-arg]
+        if form(data, context=context).is_valid():  # type: ignore[call-arg]
+            break
+    return data
+
+
+def fill(form: forms.Form, rng: Random, at: datetime) -> dict[str, Any]:
+    """Data a step's form may accept: what it proposes itself, else the first good choice, today, or a few words."""
+    asked = False
+    data: dict[str, Any] = {}
+    for name, entry in form.fields.items():
+        proposed = form.get_initial_for_field(entry, name)
+        if isinstance(entry, forms.BooleanField):
+            if entry.required or not asked:
+                data[name], asked = "on", True
+        elif isinstance(entry, forms.MultipleChoiceField):
+            values = _values(entry)
+            data[name] = rng.sample(values, rng.choice((1, len(values)))) if values else []
+        elif isinstance(entry, forms.ChoiceField):
+            values = [value for value in _values(entry) if value]
+            usual = "met" if "met" in values and rng.random() < 0.97 else rng.choice(values or [""])
+            data[name] = str(proposed) if proposed not in (None, "") else usual
+        elif proposed not in (None, ""):
+            data[name] = proposed
+        elif isinstance(entry, forms.DateField):
+            data[name] = (day_of(at) + timedelta(days=rng.choice(AHEAD))).isoformat()
+        elif isinstance(entry, (forms.IntegerField, forms.DecimalField, forms.FloatField)):
+            data[name] = entry.min_value if entry.min_value is not None else 1
+        elif isinstance(entry, forms.CharField) and (entry.required or rng.random() < 0.5):
+            short = entry.max_length is not None and entry.max_length <= SHORT and rng.random() < 0.7
+            data[name] = f"S{rng.randrange(10**8):08d}" if short else WORDS[: entry.max_length or None]
+    return data
+
+
+def _values(entry: forms.ChoiceField) -> list[str]:
+    """The values a person could choose, those of groups included."""
+    found: list[str] = []
+    for value, label in list(entry.choices):  # type: ignore[arg-type]
+        found += [str(inner) for inner, _words in label] if isinstance(label, list | tuple) else [str(value)]
+    return found
