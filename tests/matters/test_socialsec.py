@@ -140,7 +140,9 @@ def test_with_the_permit_in_hand_it_is_filed_at_once(cast: Cast) -> None:
     assert (case.state, actions(case)) == (State.READY, ["file"])
     assert found is not None
     assert found.started_on == Entitlement.objects.get(matter="permits").valid_from
-    record(beside, "work_started", date(2026, 3, 2), at=later(2))  # earlier than the permit: the day stays the same
+    record(
+        beside, "work_started", date(2026, 3, 2), at=later(2)
+    )  # earlier than the permit: the day stays the same
     assert actions(case) == ["file"], "what is known already begins no second limit"
 
 

@@ -42,7 +42,6 @@ class Pattern:
     def open(self) -> bool:
         return any(row["closed_at"] is None for row in _rows(self.rows, "case"))
 
-
     @property
     def at_rest(self) -> bool:
         """Decided or closed, every case: nothing of it is on an officer's table."""
