@@ -130,6 +130,9 @@ def lead(request: HttpRequest, room: Room, *, pk: int) -> HttpResponse:
         back=reverse("supervision:leads"),
         done=_("已记录判断。"),
         to=onward,
+        links=[
+            (_("查看这个对象的风险等级和以往线索"), reverse("supervision:subject", args=[one.subject_id]))
+        ],
     )
 
 

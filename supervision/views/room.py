@@ -36,6 +36,7 @@ from ..forms_office import DayForm
 
 ENFORCEMENT = tuple(role for role in roles.ALL.values() if role.line == roles.ENFORCEMENT)
 ALLOWED = (*ENFORCEMENT, roles.leader)
+Links = Sequence[tuple[str | Promise, str]]  # (words, address)
 
 
 @dataclass
@@ -136,8 +137,10 @@ def form_page(
     problems: Iterable[Problem] = (),
     status: int = 200,
     danger: bool = False,
+    links: Links = (),
 ) -> HttpResponse:
-    """One form on a page of its own, as every act of the supervision desk is asked for."""
+    """One form on a page of its own, as every act of the supervision desk is asked for; ``links`` lead to what one wants to
+    read before."""
     context = {
         "seat": room.seat,
         "form": form,
@@ -147,6 +150,7 @@ def form_page(
         "lead": lead,
         "problems": list(problems),
         "danger": danger,
+        "links": links,
         "key": uuid4(),
     }
     return render(request, "supervision/form.html", context, status=status)
@@ -165,6 +169,7 @@ def ask(
     to: Callable[[Any], str] | None = None,
     lead: str | Promise = "",
     danger: bool = False,
+    links: Links = (),
 ) -> HttpResponse:
     """GET shows the form; POST validates, acts and goes back. Refusals keep what was typed and say why."""
 
@@ -180,6 +185,7 @@ def ask(
             problems=problems,
             status=status,
             danger=danger,
+            links=links,
         )
 
     if request.method != "POST":
