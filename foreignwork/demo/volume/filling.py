@@ -20,12 +20,16 @@ TRIES = 16
 
 
 def accepted(form: type[forms.Form], context: Any, rng: Random, at: datetime) -> dict[str, Any]:
-    """Data the form accepts, as far as chance finds some; else what it was given last."""
-    data: dict[str, Any] = {}
+    """Data the form accepts, as far as chance finds some; else what it was given last. What it objects to is filled in anew."""
+    data = fill(form(context=context), rng, at)  # type: ignore[call-arg]
     for _try in range(TRIES):
-        data = fill(form(context=context), rng, at)  # type: ignore[call-arg]
-        if form(data, context=context).is_valid():  # type: ignore[call-arg]
+        errors = form(data, context=context).errors  # type: ignore[call-arg]
+        if not errors:
             break
+        fresh = fill(form(context=context), rng, at)  # type: ignore[call-arg]
+        wrong = fresh.keys() | data.keys() if "__all__" in errors else set(errors)
+        data = {name: value for name, value in data.items() if name not in wrong}
+        data |= {name: value for name, value in fresh.items() if name in wrong}
     return data
 
 
