@@ -47,6 +47,8 @@ def fill(form: forms.Form, rng: Random, at: datetime) -> dict[str, Any]:
             data[name] = rng.sample(values, rng.choice((1, len(values)))) if values else []
         elif isinstance(entry, forms.ChoiceField):
             values = [value for value in _values(entry) if value]
+            if not entry.required and rng.random() < 0.5:
+                values = []  # what nobody has to choose is often left out
             usual = "met" if "met" in values and rng.random() < 0.97 else rng.choice(values or [""])
             data[name] = str(proposed) if proposed not in (None, "") else usual
         elif proposed not in (None, ""):
