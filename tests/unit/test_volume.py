@@ -7,12 +7,12 @@ from random import Random
 from typing import Any
 from uuid import uuid4
 
-from foreignwork.cases.models import Case
+from foreignwork.cases.models import Case, CaseEvent
 from foreignwork.deadlines.models import Deadline
 from foreignwork.demo.volume import goals
 from foreignwork.demo.volume.harvest import Harvest
 from foreignwork.demo.volume.numbers import Series
-from foreignwork.demo.volume.plan import Pattern, fits, weeks_of
+from foreignwork.demo.volume.plan import Pattern, fits, plan, weeks_of
 from permits.models import PermitCase
 
 MONDAY, TODAY = date(2026, 3, 9), date(2026, 6, 1)
@@ -50,6 +50,22 @@ def test_nothing_is_moved_to_before_its_people_were_in_their_posts(db: None) -> 
     weeks = weeks_of(pattern, date(2026, 1, 26), TODAY, Random(1))
     assert weeks
     assert max(weeks) < 6, "six weeks before 9 March is 26 January"
+
+
+def test_most_copies_are_of_plain_lives(db: None) -> None:
+    done = {"met_on": date(2026, 3, 12)}
+    light, heavy = rows(**done), rows(**done)
+    for one in (light, heavy):
+        one.rows[Case][0] |= {"closed_at": datetime(2026, 3, 12, tzinfo=UTC), "phase": "closed"}
+    heavy.rows[CaseEvent] = [{"id": n} for n in range(4)]
+    moment = datetime(2026, 3, 12, tzinfo=UTC)
+    batches = plan(
+        [Pattern(light, moment), Pattern(heavy, moment)],
+        cases=1000, since=date(2024, 1, 1), open_share=0.0, today=TODAY, rng=Random(1),
+    )  # fmt: skip
+    copies = [sum(batch.count for batch in batches if batch.template == number) for number in (0, 1)]
+    assert sum(copies) == 1000
+    assert copies[0] > 5 * copies[1] > 0, "three times the rows: a ninth as often"
 
 
 def test_a_walk_leans_towards_a_state_nobody_has_come_to() -> None:

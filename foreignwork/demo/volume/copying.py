@@ -58,14 +58,15 @@ class Job:
 
 def shares(job: Job, batches: Sequence[Batch], *, workers: int, seed: int) -> list[Share]:
     """Cut the plan into ``workers`` parts that need not talk to each other: ids and paper numbers are given out here."""
-    total = sum(batch.count for batch in batches)
+    weight = [sum(map(len, harvest.rows.values())) for harvest in job.harvests]
+    total = sum(batch.count * weight[batch.template] for batch in batches)
     parts: list[list[Batch]] = [[]]
     filled = 0
     for batch in batches:
         if filled >= total * len(parts) / workers and len(parts) < workers:
             parts.append([])
         parts[-1].append(batch)
-        filled += batch.count
+        filled += batch.count * weight[batch.template]
     first = _next_ids(job.harvests)
     numbers = {(s.series, s.year): s.last for s in NumberSeries.objects.all()}
     found, person = [], 0
