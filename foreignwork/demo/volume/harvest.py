@@ -124,22 +124,28 @@ def _opened(case: Case) -> datetime:
 def _gathered(found: Harvest, roots: Iterable[models.Model]) -> Harvest:
     for row in roots:
         _add(found, type(row), Q(pk=row.pk))
+    followed: dict[tuple[type[models.Model], str], int] = {}
     growing = True
     while growing:  # every model is followed in each round: any() over a generator would stop at the first
-        growing = sum(_follow(found, model) for model in ours()) > 0
+        growing = sum(_follow(found, model, followed) for model in ours()) > 0
     keys = [f"event:{row['case_id']}:{row['seq']}" for row in found.named("cases.caseevent")]
     keys += [f"render:{row['id']}" for row in found.named("notices.notice")]
     found.messages = [dict(row) for row in OutboxMessage.objects.filter(key__in=keys).values()]
     return found
 
 
-def _follow(found: Harvest, model: type[models.Model]) -> bool:
-    """Add rows of ``model`` that point to something found; True when there were new ones."""
+def _follow(
+    found: Harvest, model: type[models.Model], followed: dict[tuple[type[models.Model], str], int]
+) -> bool:
+    """Add rows of ``model`` that point to something found since it was last looked at; True when there were new ones."""
     new = False
     for key in foreign_keys(model):
         target = key.remote_field.model
         if target in found.rows and target._meta.label_lower not in {"vault.datakey", "vault.blob"}:
-            new |= _add(found, model, Q(**{f"{key.name}__in": list(found.ids(target))}))
+            have = len(found.rows[target])
+            if followed.get((model, key.name)) != have:
+                followed[model, key.name] = have
+                new |= _add(found, model, Q(**{f"{key.name}__in": list(found.ids(target))}))
     return new
 
 

@@ -26,8 +26,7 @@ TOGETHER = 8
 RARE = 8
 """Weeks that a moment on the way is copied into."""
 RARELY = 4
-"""Copies of each moment on the way, at least; more in large volumes (one in ``SELDOM`` cases)."""
-SELDOM = 20_000
+"""Copies of each moment on the way, however large the volume: what offices have on their tables does not grow with the years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +137,7 @@ def plan(
 
     for number, one in enumerate(patterns):
         if one.rare and weeks[number]:
-            for _copy in range(min(max(RARELY, cases // SELDOM), max(1, cases // (8 * len(patterns))))):
+            for _copy in range(min(RARELY, max(1, cases // (8 * len(patterns))))):
                 add(number, rng.choice(weeks[number]), 1)
     while written < cases:
         fresh = bool(now) and rng.random() < open_share

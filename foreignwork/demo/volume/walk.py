@@ -95,8 +95,11 @@ class Walk:
             self._settle()
             if not (self.open_cases() or self.chapter()):
                 break
+            before = len(self.taken)
             self._step()
-            self._settle()
+            if len(self.taken) > before:
+                work_off(self.at)
+                self._look()
         return self
 
     def pattern(self) -> Pattern:
@@ -109,8 +112,11 @@ class Walk:
         return moment.replace(minute=self.rng.randrange(60))
 
     def _settle(self) -> None:
-        """The worker catches up; a moment at which a case stands where none has stood before is kept."""
         settle(self.at)
+        self._look()
+
+    def _look(self) -> None:
+        """A moment at which a case stands where none has stood before is kept."""
         here = {(case.matter, _state(concrete(case))) for case in self.every_case()}
         if here - self.seen.states:
             self.seen.states |= here
@@ -193,6 +199,11 @@ def settle(at: datetime) -> None:
     """What the worker and the law do by themselves up to this moment."""
     sweep(at=at)
     expire(at=at)
+    work_off(at)
+
+
+def work_off(at: datetime) -> None:
+    """The worker does what waits for it."""
     while relay(at=at).total:
         pass
 

@@ -66,6 +66,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "The database already holds people. Use an empty one (FOREIGNWORK_VAR=var/volume)."
             )
+        settings.DEBUG = False  # else Django would remember, and time, every statement of this process
         self.loud = options["verbosity"] > 1
         at, rng = clock.now(), Random(options["seed"])  # noqa: S311 - a repeatable choice, nothing secret
         began = time.monotonic()
