@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -46,7 +46,7 @@ class Seen:
 
 
 @dataclass(kw_only=True)
-class Walk:
+class Walk(ABC):
     """Cases on their way. ``at`` is the moment they have come to."""
 
     cast: Cast
