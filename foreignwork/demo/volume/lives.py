@@ -217,6 +217,9 @@ class Visit(Walk):
     def days_work(self) -> None:
         pass_day(self.cast.jurisdiction, self.at)
 
+    def stuck(self) -> None:
+        """Then the next day comes."""
+
     def chapter(self) -> bool:
         """Another of the matters' openings, as far as what went before allows it."""
         ways = list(openings())

@@ -76,9 +76,11 @@ class Walk(ABC):
         """Something new begins: a further filing, a case an office opens. False when nothing does."""
         return False
 
+    @abstractmethod
     def days_work(self) -> None:
         """What the matters' own tasks would do by the clock, as far as it concerns these cases."""
 
+    @abstractmethod
     def stuck(self) -> None:
         """Nobody did anything today."""
 
