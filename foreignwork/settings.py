@@ -107,6 +107,7 @@ DATABASES = {
             "statement_timeout": "30s",
             "lock_timeout": "10s",
             "idle_in_transaction_session_timeout": "60s",
+            "jit": "off",  # what a request asks is over sooner than it could be compiled
         },
     ),
     "owner": database(DATABASE_OWNER_URL, limits={"lock_timeout": "10s"}),

@@ -236,19 +236,25 @@ def counts(seat: Seat, filters: Filters) -> dict[str, int]:
     found = live.aggregate(
         **{tab.code: Count("pk", filter=tab.holds(seat)) for tab in TABS if not tab.newest_first}
     )
+    everything = filters.narrow(Case.objects.all())
     for tab in TABS:
         if tab.newest_first:
-            found[tab.code] = rows.filter(tab.holds(seat))[:COUNT_UP_TO].count()
+            found[tab.code] = everything.newest_visible_to(seat.actor, ENDED, COUNT_UP_TO).count()
     return found
 
 
 def page(seat: Seat, tab: Tab, filters: Filters, after: str = "") -> Page:
     """Fifty rows from the cursor on: by due day, those without one last. Constant number of queries."""
-    rows = filters.narrow(Case.objects.visible_to(seat.actor)).filter(tab.holds(seat))
-    rows = rows.filter(_beyond(after, newest_first=tab.newest_first))
-    order = ["-pk"] if tab.newest_first else [F("due_on").asc(nulls_last=True), "pk"]
+    rows = filters.narrow(Case.objects.filter(_beyond(after, newest_first=tab.newest_first)))
     # Which rows first, what they show afterwards: else every case under the tab would be joined to choose fifty.
-    shown = Case.objects.filter(pk__in=rows.order_by(*order).values("pk")[: PAGE + 1])
+    if tab.newest_first:
+        order: list[Any] = ["-pk"]
+        chosen: Any = rows.newest_visible_to(seat.actor, ENDED, PAGE + 1)
+    else:
+        order = [F("due_on").asc(nulls_last=True), "pk"]
+        seen = rows.visible_to(seat.actor).filter(tab.holds(seat))
+        chosen = seen.order_by(*order).values("pk")[: PAGE + 1]
+    shown = Case.objects.filter(pk__in=chosen)
     joined = shown.select_related("employer", "subject_org", "office", "assignee", "dossier_version")
     cases = list(joined.order_by(*order))
     more, cases = len(cases) > PAGE, cases[:PAGE]

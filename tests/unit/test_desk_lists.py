@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from foreignwork.accounts.models import User
+from foreignwork.accounts.models import Office, Post, User
 from foreignwork.cases import registry
 from foreignwork.cases.models import Case, Recusal
 from foreignwork.cases.phases import OPEN_PHASES
@@ -115,6 +115,32 @@ def walk(seat: Seat, tab: worklist.Tab) -> list[int]:
         if not after:
             return found
     raise AssertionError("the pages do not end")
+
+
+def test_what_has_ended_is_found_piece_by_piece_and_each_case_once(cast: Cast, first: Case) -> None:
+    """An officer of two offices, cases one of them received for the other, for a stranger, or not at all."""
+    user = cast.officer(first, "reception")
+    away, other = Office.objects.exclude(pk__in=Post.objects.filter(user=user).values("office")).order_by(
+        "pk"
+    )[:2]
+    ended = {"phase": "closed", "state": "declined", "outcome": "declined"}
+    multiply(first, 60, **ended)
+    multiply(first, 30, **ended, receiver_id=other.pk)
+    multiply(first, 30, **ended, office_id=other.pk, receiver_id=first.office_id)
+    multiply(first, 30, **ended, office_id=away.pk, receiver_id=other.pk)
+    multiply(first, 30, **ended, office_id=away.pk)
+    multiply(first, 30, phase="decided", state="granted", outcome="granted")
+    Post.objects.create(user=user, office=other, role=Post.objects.filter(user=user)[0].role, from_on=TODAY)
+    seat = sit(user)
+    found = walk(seat, worklist.BY_CODE["done"])
+    seen = Case.objects.visible_to(seat.actor).filter(phase__in=worklist.ENDED).order_by("-pk")
+    assert found == list(seen.values_list("pk", flat=True))
+    assert len(found) == 180
+    assert worklist.counts(seat, Filters())["done"] == 180
+    assert (
+        list(Case.objects.newest_visible_to(seat.actor, worklist.ENDED, 7).values_list("pk", flat=True))
+        == found[:7]
+    )
 
 
 def test_pages_show_each_case_once_in_the_order_of_due_days(cast: Cast, first: Case) -> None:
