@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from . import growth
+
 HERE = Path(__file__).resolve().parent
 HOUSE = HERE.parent
 RESULTS = HERE / "results"
@@ -22,11 +24,6 @@ OPEN = 300
 """Bundles under way at every volume: what an office has on its table does not grow with the years; the past does."""
 WALKS = {True: 8, False: 24}
 """Bundles played through the kernel as patterns: fewer for a quick run."""
-GROWTH = {"E5": 1.3, "E3": 1.3, "E3-done": 1.3, "E3-deep": 1.3, "E4": 1.3, "E3-blocks": 1.3, "E6-passport": 1.3, "E6-number": 1.3,
-          "E6-company": 1.3}  # fmt: skip
-"""Scenarios that may not grow with the volume: largest ÷ smallest volume, at most."""
-DEEP = 1.2
-"""The thousandth page ÷ the first, at most."""
 MILLION_WITHIN = 600
 """Seconds in which a million cases are generated on two cores."""
 
@@ -42,9 +39,10 @@ def main() -> int:
     )
     parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--first", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        return child(options.child, options.only, first=options.first, quick=options.quick)
+        return child(options)
     return report() if options.what == "report" else measured(options)
 
 
@@ -63,7 +61,7 @@ def measured(options: argparse.Namespace) -> int:
         )
         found["machine"] |= out["machine"]
         found["results"] += out["results"]
-    found["results"] += compared(found["results"], sizes)
+    found["results"] += growth.compared(sizes, only=options.only, begin=begin)
     found["machine"]["measured"] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     name = "some" if options.only else "quick" if options.quick else "full"
     RESULTS.mkdir(exist_ok=True)
@@ -123,15 +121,24 @@ def _manage(size: int, *command: str, check: bool = True) -> subprocess.Complete
 
 def run(size: int, *options: str) -> dict[str, Any]:
     """One process per volume: Django knows one database at a time."""
-    command = [sys.executable, "-m", "bench", "--child", str(size), *options]
     out = subprocess.run(
-        command, cwd=HOUSE, env=home(size), check=True, stdout=subprocess.PIPE, text=True
-    ).stdout
-    found: dict[str, Any] = json.loads(out.splitlines()[-1])
+        command(size, *options), cwd=HOUSE, env=home(size), check=True, stdout=subprocess.PIPE, text=True
+    )
+    found: dict[str, Any] = json.loads(out.stdout.splitlines()[-1])
     return found
 
 
-def child(size: int, only: list[str], *, first: bool, quick: bool) -> int:
+def command(size: int, *options: str) -> list[str]:
+    return [sys.executable, "-m", "bench", "--child", str(size), *options]
+
+
+def begin(size: int) -> subprocess.Popen[str]:
+    """A process on this volume that runs a round of a scenario whenever it is asked for one."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
+    return subprocess.Popen(command(size, "--serve"), cwd=HOUSE, env=home(size), **pipes)  # type: ignore[call-overload]
+
+
+def child(options: argparse.Namespace) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "foreignwork.settings")
     from foreignwork.local.pair import ensure
 
@@ -143,44 +150,28 @@ def child(size: int, only: list[str], *, first: bool, quick: bool) -> int:
 
         settings.DEBUG = False
         settings.ALLOWED_HOSTS = ["testserver"]
+        from foreignwork.standing import settled
+
         from . import draws, machinery, pages  # noqa: F401 - they enter their scenarios
         from .measure import SCENARIOS, machine, measure
         from .world import World
 
+        settled()  # as every process that serves
         about = machine()
-        world = World.on_this_database(f"{size:,}")
+        world = World.on_this_database(f"{options.child:,}")
+        if options.serve:
+            growth.serve(world)
+            return 0
         results = []
         for entry in SCENARIOS.values():
-            if only and entry.code not in only:
+            if options.only and entry.code not in options.only:
                 continue
-            if not entry.fits(size, first=first, quick=quick and not only):
+            if not entry.fits(options.child, first=options.first, quick=options.quick and not options.only):
                 continue
             print(entry.code, entry.title, file=sys.stderr)
             results.append(asdict(measure(entry, world)))
         print(json.dumps({"machine": about, "results": results}, ensure_ascii=False))
     return 0
-
-
-def compared(results: list[dict[str, Any]], sizes: list[int]) -> list[dict[str, Any]]:
-    """What is judged by two measurements: the largest volume beside the smallest, the thousandth page beside the first."""
-    small, large = f"{sizes[0]:,}", f"{sizes[-1]:,}"
-    by = {(row["code"], row["volume"]): row for row in results}
-    pairs = [(f"{code}-growth", (code, large), (code, small), bar, f"{large} beside {small} cases")
-             for code, bar in GROWTH.items() if small != large]  # fmt: skip
-    pairs += [
-        (f"E3-page-1000-{size}", ("E3-deep", size), ("E3-done", size), DEEP, "beside the first page")
-        for size in dict.fromkeys((small, large))
-    ]
-    found = []
-    for code, high_key, low_key, bar, words in pairs:
-        high, low = by.get(high_key), by.get(low_key)
-        if not high or not low:
-            continue
-        ratio = high["candidate"] / low["candidate"]
-        why = [] if ratio <= bar else [f"{ratio:.2f} times, at most {bar}"]
-        found.append({**high, "code": code, "title": f"{high['title']}: {words}", "floor": low["candidate"], "ratio": ratio,
-                      "bars": {"ratio": bar}, "passed": not why, "why": why, "queries": None})  # fmt: skip
-    return found
 
 
 if __name__ == "__main__":

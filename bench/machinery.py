@@ -11,9 +11,7 @@ from typing import Any
 
 import psycopg
 from django.db import connection, transaction
-from django.db.models import Q
 
-from foreignwork.cases import registry
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.events import digest
 from foreignwork.cases.models import Case, CaseEvent
@@ -29,12 +27,13 @@ from foreignwork.workflow.sweeps import sweep
 from supervision import draw as drawing
 from supervision.rosters import FrozenObjects, Plan, Stratum, Target
 
+from .crowd import Crowd
 from .measure import Pair, scenario
 from .replay import known_parameters, one_statement, undone
 from .world import World
 
 DUE = 200_000
-LAW = 500
+LAW = 300
 MESSAGES = 200
 OBJECTS = 1_000_000
 
@@ -101,27 +100,13 @@ def sweep_one_by_one(world: World) -> Pair:
     once=True,
 )
 def sweep_steps_of_law(world: World) -> Pair:
-    """Open cases with a limit that a step of their flow waits for: the day is made yesterday, then the sweep."""
-    waiting = Q(pk__in=[])
-    for matter in registry.all_matters():
-        for step in matter.steps.values():
-            if step.when_due:
-                case = {"case__matter": matter.code, "case__state__in": step.sources}
-                waiting |= Q(kind=step.when_due, **case)
-    running = Deadline.objects.running().exclude(basis="promised").filter(waiting, fired_at__isnull=True)
-    ids = list(running.not_held().values_list("pk", flat=True)[:LAW])
-    assert ids, "no case waits for a step of the law"
-    yesterday = day_of(world.at) - timedelta(days=1)
+    """Filed cases about which nobody has said anything in time: they count as accepted (行政许可法 32)."""
+    crowd = Crowd.waiting(world, kind="acceptance", count=LAW)
 
-    def run_out() -> None:
-        Deadline.objects.filter(pk__in=ids).update(due_on=yesterday, provisional=False)
+    def swept() -> None:
+        assert sweep(at=world.at).moved >= LAW
 
-    def ran_out_and_swept() -> None:
-        run_out()
-        sweep(at=world.at)
-
-    bare = one_statement(ran_out_and_swept)
-    return Pair(lambda: sweep(at=world.at), bare, units=len(ids), before=run_out)
+    return Pair(swept, one_statement(swept, before=crowd.gather), units=LAW, before=crowd.gather)
 
 
 @scenario(

@@ -129,14 +129,14 @@ def measure(entry: Scenario, world: World, *, rounds: int | None = None) -> Resu
     """Warm both once, then take turns; medians of the rounds."""
     pair = entry.prepare(world)
     if entry.rounds > 1:
-        _timed(pair, pair.candidate)
-        _timed(pair, pair.floor)
+        timed(pair, pair.candidate)
+        timed(pair, pair.floor)
     queries = count_queries(pair.candidate) if entry.bars.queries else None
     times: dict[str, list[float]] = {"candidate": [], "floor": [], "cpu": []}
     gc.collect()
     for _round in range(min(rounds or entry.rounds, entry.rounds)):
         for name, run in (("candidate", pair.candidate), ("floor", pair.floor)):
-            wall, cpu = _timed(pair, run)
+            wall, cpu = timed(pair, run)
             times[name].append(wall / pair.units)
             if name == "candidate":
                 times["cpu"].append(cpu / pair.units)
@@ -154,7 +154,7 @@ class _Undo(Exception):
     """Ends a round whose rows were made before it."""
 
 
-def _timed(pair: Pair, run: Run) -> tuple[float, float]:
+def timed(pair: Pair, run: Run) -> tuple[float, float]:
     """Seconds by the clock and of this process's processor."""
     if pair.before_candidate and run is pair.candidate:
         pair.before_candidate()

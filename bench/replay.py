@@ -91,27 +91,43 @@ def beside_its_sql(run: Run) -> Pair:
 WRITTEN_TO = re.compile(r'(?:INSERT INTO|UPDATE) "(\w+)"')
 
 
-def one_statement(run: Run) -> Run:
-    """The rows that ``run`` writes, all written at once by one statement on the same connection: no program does with less.
+def one_statement(run: Run, *, before: Run) -> Run:
+    """The rows that ``run`` writes after ``before``, all written at once by one statement on the same connection: no program does
+    with less.
 
     The rows are those that stand there after ``run`` (which is undone); a row that was there before is updated, another inserted.
     """
     found: dict[str, list[Any]] = {}
 
     def observed() -> None:
+        before()
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_current_xact_id()::text::numeric % 4294967296")
-            (first,) = cursor.fetchone()
+            # Savepoints have numbers of their own, each later than the one before: what is written from here on lies beyond.
+            with transaction.atomic():
+                cursor.execute("CREATE TEMP TABLE here AS SELECT 1")
+                cursor.execute("SELECT xmin::text::bigint FROM here")
+                (here,) = cursor.fetchone()
             for table in _tables_written(run):
-                # savepoints have numbers of their own, all later than the transaction's
-                cursor.execute(f"SELECT to_jsonb(t) FROM {table} t WHERE xmin::text::bigint >= %s", [first])  # noqa: S608
+                cursor.execute(f"SELECT to_jsonb(t) FROM {table} t WHERE xmin::text::bigint > %s", [here])  # noqa: S608
                 found[table] = [_parsed(row) for (row,) in cursor.fetchall()]
 
+    there: dict[str, list[Any]] = {}
+
+    def known() -> None:
+        before()
+        with connection.cursor() as cursor:
+            for table, rows in found.items():
+                key = _model(table)._meta.pk.column
+                asked = f"SELECT {key} FROM {table} WHERE {key} = ANY(%s)"  # noqa: S608
+                cursor.execute(asked, [[row[key] for row in rows]])
+                there[table] = [key for (key,) in cursor.fetchall()]
+
     undone(observed)()
+    undone(known)()
     parts = []
     with connection.cursor() as cursor:
         for table, rows in found.items():
-            parts += _kept(cursor, table, rows)
+            parts += _kept(cursor, table, rows, there[table])
     statement = "WITH " + ", ".join(f"w{n} AS ({part})" for n, part in enumerate(parts)) + " SELECT 1"
 
     def once() -> None:
@@ -122,14 +138,14 @@ def one_statement(run: Run) -> Run:
 
 
 def _tables_written(run: Run) -> list[str]:
-    """Runs it, in the transaction that is open, and says which tables its statements named."""
+    """Runs it, in a savepoint of the transaction that is open, and says which tables its statements named."""
     named: dict[str, None] = {}
 
     def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
         named.update(dict.fromkeys(WRITTEN_TO.findall(sql)))
         return execute(sql, params, many, context)
 
-    with connection.execute_wrapper(note):
+    with connection.execute_wrapper(note), transaction.atomic():
         run()
     return list(named)
 
@@ -138,25 +154,28 @@ def _parsed(row: Any) -> Any:
     return json.loads(row) if isinstance(row, str) else row
 
 
-def _kept(cursor: Any, table: str, rows: list[dict[str, Any]]) -> list[str]:
-    """Lay the rows aside in a temporary table; the statements that write them into ``table`` from there."""
-    model = next(m for m in apps.get_models(include_auto_created=True) if m._meta.db_table == table)
-    assert model._meta.pk is not None
+def _model(table: str) -> Any:
+    return next(m for m in apps.get_models(include_auto_created=True) if m._meta.db_table == table)
+
+
+def _kept(cursor: Any, table: str, rows: list[dict[str, Any]], there: list[Any]) -> list[str]:
+    """Lay the rows aside in a temporary table; the statements that write them into ``table`` from there: those whose keys were
+    ``there`` before are updated."""
+    model = _model(table)
     key = model._meta.pk.column
     columns = [str(entry.column) for entry in model._meta.local_concrete_fields]
     kept, names = f"kept_{table}", ", ".join(f'"{name}"' for name in columns)
     cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{kept}")
     cursor.execute(
-        f"CREATE TEMP TABLE {kept} AS SELECT r.*, EXISTS (SELECT 1 FROM {table} t WHERE t.{key} = r.{key}) AS there"  # noqa: S608
+        f"CREATE TEMP TABLE {kept} AS SELECT r.*, r.{key} = ANY(%s) AS there"  # noqa: S608
         f" FROM jsonb_populate_recordset(NULL::{table}, %s) r",
-        [json.dumps(rows)],
+        [there, json.dumps(rows)],
     )
-    cursor.execute(f"SELECT bool_or(there), bool_or(NOT there) FROM {kept}")  # noqa: S608
-    some_there, some_new = cursor.fetchone()
+    known = set(map(str, there))
     found = []
-    if some_there:
+    if any(str(row[key]) in known for row in rows):
         set_to = ", ".join(f'"{name}" = k."{name}"' for name in columns if name != key)
         found.append(f"UPDATE {table} t SET {set_to} FROM {kept} k WHERE t.{key} = k.{key} AND k.there")  # noqa: S608
-    if some_new:
+    if any(str(row[key]) not in known for row in rows):
         found.append(f"INSERT INTO {table} ({names}) SELECT {names} FROM {kept} WHERE NOT there")  # noqa: S608
     return found

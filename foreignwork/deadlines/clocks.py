@@ -11,6 +11,7 @@ from foreignwork.cases.context import Context
 from foreignwork.cases.gates import decided_together
 from foreignwork.cases.models import Case
 from foreignwork.cases.phases import Phase
+from foreignwork.cases.rows import among, insert_many
 from foreignwork.cases.steps import Act, Starts, Step
 from foreignwork.policies.schema import BUNDLE, Basis
 
@@ -38,23 +39,23 @@ def run(turns: Sequence[Turn], *, at: datetime) -> None:
     fresh = [deadline for turn in turns for deadline in _started(turn)]
     touched = meets or ended
     running = list(Deadline.objects.running().filter(case_id__in=by_id)) if touched or _may_run(turns) else []
-    met = [row.pk for row in running if (row.case_id, row.kind) in meets]
+    met = {row.pk for row in running if (row.case_id, row.kind) in meets}
     anew = {(context.case.pk, kind) for step, context, _act in turns for kind in step.restarts}
     void = [
         row.pk
         for row in running
-        if row.pk not in set(met) and (row.case_id in ended or (row.case_id, row.kind) in anew)
+        if row.pk not in met and (row.case_id in ended or (row.case_id, row.kind) in anew)
     ]
     again = holding.write(turns, at=at) | {pk for pk, _kind in anew}
     if ended:
         holding.end_all(ended, turns[0][2].today)
     if met:
-        Deadline.objects.filter(pk__in=met).update(met_on=turns[0][2].today)
+        Deadline.objects.filter(pk__in=among(met)).update(met_on=turns[0][2].today)
     if void:
-        Deadline.objects.filter(pk__in=void).update(voided_at=at)
+        Deadline.objects.filter(pk__in=among(void)).update(voided_at=at)
     gone = {*met, *void}
     if fresh:
-        Deadline.objects.bulk_create(fresh)
+        insert_many(fresh)
     left = [row for row in running if row.pk not in gone] + fresh
     derive_anew([row for row in left if row.case_id in again])
     _repeat_earliest(by_id, left, may_be_held=bool(running))
@@ -66,15 +67,12 @@ def _repeat_earliest(by_id: Mapping[int, Case], left: Sequence[Deadline], *, may
     if may_be_held and left:
         open_pauses = Pause.objects.filter(case_id__in={row.case_id for row in left}, until_on__isnull=True)
         held = set(open_pauses.values_list("case_id", "kind"))
+    dues: dict[int, list[date]] = defaultdict(list)
+    for row in left:
+        if row.basis == Deadline.Basis.STATUTORY and (row.case_id, row.kind) not in held:
+            dues[row.case_id].append(row.due_on)
     for pk, case in by_id.items():
-        dues = [
-            row.due_on
-            for row in left
-            if row.case_id == pk
-            and row.basis == Deadline.Basis.STATUTORY
-            and (row.case_id, row.kind) not in held
-        ]
-        case.due_on = min(dues, default=None)
+        case.due_on = min(dues[pk], default=None)
 
 
 def _may_run(turns: Sequence[Turn]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from django.db import connection
 
 from foreignwork.cases.context import Context
 from foreignwork.cases.models import CaseEvent, NumberSeries
+from foreignwork.cases.rows import insert_many
 from foreignwork.cases.steps import Act, Step
 from foreignwork.outbox.put import Message
 
@@ -71,8 +72,8 @@ def issue(turns: Sequence[Turn], *, at: datetime) -> list[Notice]:
         )
         notices.append(notice)
         bodies.append((kind, context, act))
-    Notice.objects.bulk_create(notices)
-    NoticeBody.objects.bulk_create(
+    insert_many(notices)
+    insert_many(
         [
             NoticeBody(
                 notice=notice,
@@ -101,7 +102,8 @@ def _frozen(kind: NoticeKind, context: Context, act: Act, notice: Notice) -> dic
     """Everything the template needs, so that the same row renders the same paper years later."""
     case, pack = context.case, context.pack
     office = pack.offices[case.office.code]
-    paper = asdict(kind.build(context, act))
+    built = kind.build(context, act)
+    paper = {entry.name: getattr(built, entry.name) for entry in fields(built)}
     paper["extra"] = dict(paper["extra"])
     frozen = {
         "kind": kind.code,

@@ -12,6 +12,7 @@ from foreignwork.accounts.models import Post
 from foreignwork.cases.context import Context
 from foreignwork.cases.models import Case, Recusal, StageHand
 from foreignwork.cases.phases import OPEN_PHASES
+from foreignwork.cases.rows import among
 from foreignwork.cases.steps import Step
 
 from .ask import hand_of
@@ -78,7 +79,7 @@ def _assign(turns: Sequence[Turn]) -> None:
     counted = (
         Case.objects.open()
         .filter(office_id__in=offices, assignee__isnull=False)
-        .exclude(pk__in=ids)
+        .exclude(pk__in=among(ids))
         .order_by()
         .values("office_id", "assignee_id")
         .annotate(n=Count("pk"))
@@ -86,12 +87,12 @@ def _assign(turns: Sequence[Turn]) -> None:
     for row in counted:
         load[row["assignee_id"], row["office_id"]] = row["n"]
     hands: dict[int, dict[int, str]] = defaultdict(dict)
-    for case_id, user, hand in StageHand.objects.filter(case_id__in=ids).values_list(
+    for case_id, user, hand in StageHand.objects.filter(case_id__in=among(ids)).values_list(
         "case_id", "user_id", "hand"
     ):
         hands[case_id][user] = hand
     apart: dict[int, set[int]] = defaultdict(set)
-    for case_id, user in Recusal.objects.filter(case_id__in=ids).values_list("case_id", "user_id"):
+    for case_id, user in Recusal.objects.filter(case_id__in=among(ids)).values_list("case_id", "user_id"):
         apart[case_id].add(user)
     for turn in turns:
         case, wanted_role = turn.context.case, turn.step.assigns

@@ -25,7 +25,7 @@ from foreignwork.cases.models import (
 )
 from foreignwork.cases.phases import Outcome, Phase
 from foreignwork.cases.problems import HAND_REPEATED, NotAllowed, Problem
-from foreignwork.cases.rows import insert_together, next_ids, update_together
+from foreignwork.cases.rows import insert_many, insert_together, next_ids, update_together
 from foreignwork.cases.telling import EntitlementMark, Referral
 from foreignwork.deadlines import clocks, recount
 from foreignwork.deadlines.recount import MOVED_LIMITS
@@ -80,7 +80,7 @@ def carry_out(turns: Sequence[Turn], *, at: datetime) -> list[CaseEvent]:
     for turn, event in zip(turns, events, strict=True):
         event.hash = digest(event, _ciphertext(event))
         turn.context.case.head_hash = event.hash
-    CaseEvent.objects.bulk_create(events)
+    insert_many(events)
     _hands(turns, at=at)
     _recusals(turns, at=at)
     _supplements(turns, at=at)

@@ -7,8 +7,16 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from foreignwork.accounts.models import Membership, Organisation, User
-from foreignwork.cases.models import Case, NumberSeries, transaction_id
-from foreignwork.cases.rows import among, insert_together, next_ids, update_returning, update_together
+from foreignwork.cases.models import Case, CaseEvent, NumberSeries, transaction_id
+from foreignwork.cases.rows import (
+    MANY,
+    among,
+    insert_many,
+    insert_together,
+    next_ids,
+    update_returning,
+    update_together,
+)
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import ANNA
@@ -51,6 +59,41 @@ def test_nothing_to_write_asks_nothing(db: None) -> None:
     with CaptureQueriesContext(connection) as queries:
         insert_together([], [])
     assert len(queries) == 0
+
+
+@pytest.mark.parametrize("count", [1, MANY - 1, MANY, 3 * MANY])
+def test_many_rows_are_written_as_bulk_create_would(cast: Cast, count: int) -> None:
+    """Sealed text, JSON, moments, empty columns, a column that the database fills, keys in the order of the rows."""
+    case = case_of(stage.file(cast, "university", ANNA, at=AT))
+    last = CaseEvent.objects.filter(case=case).latest("seq")
+    events = [
+        CaseEvent(
+            case=case, data_key_id=case.data_key_id, seq=last.seq + 1 + n, at=AT, effective_on=AT.date(), actor=None, role="system",
+            office_id=case.office_id, action="note", source="filed", target="filed", data={"reasons": [f"it's {n}", None]},
+            sealed={"remark": f"“{n}” \\ 'quoted'"} if n % 2 else None, prev_hash="0" * 64, hash="1" * 64,
+        )
+        for n in range(count)
+    ]  # fmt: skip
+    with CaptureQueriesContext(connection) as queries:
+        insert_many(events)
+        insert_many([])
+    assert len(queries) == 1
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        (now,) = cursor.fetchone()
+    for n, event in enumerate(events):
+        found = CaseEvent.objects.get(pk=event.pk)
+        assert (found.seq, found.xid, found.data) == (event.seq, now, {"reasons": [f"it's {n}", None]})
+        assert found.sealed == ({"remark": f"“{n}” \\ 'quoted'"} if n % 2 else None)
+        assert (found.actor, found.at, found.crypt_id) == (None, AT, event.crypt_id)
+        assert not event._state.adding
+
+
+def test_many_rows_all_or_none(db: None) -> None:
+    rows = [NumberSeries(series=f"s{n % (MANY * 2 - 1)}", year=2026) for n in range(MANY * 2)]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_many(rows)
+    assert not NumberSeries.objects.filter(year=2026, series__startswith="s").exists()
 
 
 def test_many_rows_are_changed_by_one_statement(db: None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import multiprocessing
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -67,7 +67,7 @@ def shares(job: Job, batches: Sequence[Batch], *, workers: int, seed: int) -> li
             parts.append([])
         parts[-1].append(batch)
         filled += batch.count * weight[batch.template]
-    first = _next_ids(job.harvests)
+    first = next_ids(job.harvests)
     numbers = {(s.series, s.year): s.last for s in NumberSeries.objects.all()}
     found, person = [], 0
     for number, part in enumerate(parts):
@@ -85,7 +85,7 @@ def shares(job: Job, batches: Sequence[Batch], *, workers: int, seed: int) -> li
     return found
 
 
-def _next_ids(harvests: Sequence[Harvest]) -> dict[str, int]:
+def next_ids(harvests: Sequence[Harvest]) -> dict[str, int]:
     """The first free id of every table the templates have rows in."""
     found: dict[str, int] = {}
     with connection.cursor() as cursor:
@@ -111,7 +111,15 @@ def _remember(dsn: str, first: dict[str, int], numbers: dict[tuple[str, int], in
 
 
 def write(job: Job, share: Share) -> int:
-    """One process's part; returns how many bundles it wrote."""
+    """One process's part, kept as it goes; returns how many bundles it wrote."""
+    with psycopg.connect(job.dsn, options="-c synchronous_commit=off") as owner:
+        return pour(job, share, owner, done=owner.commit)
+
+
+def pour(
+    job: Job, share: Share, into: psycopg.Connection[Any], *, done: Callable[[], None] = lambda: None
+) -> int:
+    """The copies of a share by this connection; ``done`` after each load of lines."""
     rng, person, numbers = Random(share.seed), share.person, dict(share.numbers)  # noqa: S311 - nothing secret
     start = dict(share.first)
     buffers: dict[str, io.StringIO] = defaultdict(io.StringIO)
@@ -122,24 +130,25 @@ def write(job: Job, share: Share) -> int:
         numbers[key] = numbers.get(key, 0) + 1
         return numbers[key]
 
-    with psycopg.connect(job.dsn, options="-c synchronous_commit=off") as owner:
-        for batch in share.batches:
-            harvest = job.harvests[batch.template]
-            template = Template(harvest, batch.weeks, at=job.at, papers=job.papers)
-            sizes = [
-                (table, n) for table, n in needs(harvest, batch.weeks, at=job.at)[0].items() if table in start
-            ]
-            for _number in range(batch.count):
-                person += 1
-                written += 1
-                copy = _copy(job, harvest, template, start, person, rng, buffers, next_number)
-                for table, lines in template.fill(copy):
-                    buffers[table].write(lines)
-                for table, size in sizes:
-                    start[table] += size
-                if written % FLUSH == 0:
-                    _flush(owner, buffers)
-        _flush(owner, buffers)
+    for batch in share.batches:
+        harvest = job.harvests[batch.template]
+        template = Template(harvest, batch.weeks, at=job.at, papers=job.papers)
+        sizes = [
+            (table, n) for table, n in needs(harvest, batch.weeks, at=job.at)[0].items() if table in start
+        ]
+        for _number in range(batch.count):
+            person += 1
+            written += 1
+            copy = _copy(job, harvest, template, start, person, rng, buffers, next_number)
+            for table, lines in template.fill(copy):
+                buffers[table].write(lines)
+            for table, size in sizes:
+                start[table] += size
+            if written % FLUSH == 0:
+                _flush(into, buffers)
+                done()
+    _flush(into, buffers)
+    done()
     return written
 
 
@@ -200,7 +209,6 @@ def _flush(owner: psycopg.Connection[Any], buffers: dict[str, io.StringIO]) -> N
             with cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as stream:
                 stream.write(buffer.getvalue())
             buffers[table] = io.StringIO()
-    owner.commit()
 
 
 def run(job: Job, parts: Sequence[Share]) -> int:

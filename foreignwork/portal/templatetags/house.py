@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from django import template
@@ -43,6 +43,7 @@ def take(source: Any, name: str, default: Any = None) -> Any:
 
 
 @register.simple_tag
+@cache
 def icon(name: str, extra: str = "") -> SafeString:
     """A symbol of static/img/icons.svg; decorative, so hidden from screen readers. ``extra``: icon-lg."""
     return format_html(
@@ -106,11 +107,9 @@ def limit_words(limit: Any) -> tuple[str, str, str]:
     return "soon" if total and left * 2 <= total else "ample", "clock", words
 
 
-@register.inclusion_tag("components/limit.html")
-def limit_meter(limit: Any, kind: str = "", compact: bool = False) -> dict[str, Any]:
-    """A limit in words with a bar. ``limit`` has left, total, unit (workdays | days), due_on, met_on, paused, provisional, cites;
-    ``kind`` is statutory or promised; ``compact`` leaves out bar and article (tables, boards)."""
-    context: dict[str, Any] = {"limit": limit, "kind": kind, "compact": compact, "state": "none"}
+def limit_context(limit: Any, kind: str) -> dict[str, Any]:
+    """What is shown of a limit: its state, sentence and symbol, the term in words, the part of it that is used (per cent)."""
+    context: dict[str, Any] = {"limit": limit, "kind": kind, "state": "none"}
     if not limit:
         return context
     state, symbol, words = limit_words(limit)
@@ -150,29 +149,6 @@ def work_list(
         "form_id": form_id,
         "empty": context.get("empty", ""),
     }
-
-
-# A date, a number, a code: what is read or copied as one piece and stays on one line.
-WHOLE = re.compile(r"[\w.+-]{1,24}", re.ASCII)
-SHORT = 18  # characters
-
-
-@register.filter
-def is_whole(value: Any) -> bool:
-    """Whether a cell's text is one piece without spaces, as dates and case numbers are."""
-    return WHOLE.fullmatch(str(value)) is not None
-
-
-@register.filter
-def is_short(value: Any) -> bool:
-    """Whether a note under a cell is short enough to stand on one line, as “至 2026-06-09” is."""
-    return len(str(value)) <= SHORT
-
-
-@register.filter
-def is_cell(value: Any) -> bool:
-    """Whether a work-list cell is a mapping and not plain text."""
-    return isinstance(value, Mapping)
 
 
 @register.filter
