@@ -1,7 +1,7 @@
 """The sweep: what runs out does what the law says, by itself, once (design, decision 5; quality I6).
 
-An inequality, so that a night without a worker loses nothing: ``due_on < today``, unmet, unfired. Cases are locked first
-(as ``perform`` does), so that a sweep and an officer never wait for each other in a ring.
+An inequality, so that a night without a worker loses nothing: ``due_on < today``, unmet, unfired. Where the law moves a case, cases
+are locked first (as ``perform`` does), so that a sweep and an officer never wait for each other in a ring.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from foreignwork.cases import registry
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.models import Case
 from foreignwork.cases.rows import among, update_returning
-from foreignwork.deadlines.models import Deadline, Pause
+from foreignwork.deadlines.models import Deadline, DeadlineQuerySet, Pause
 
 from .perform import perform_many
 
@@ -53,17 +53,42 @@ def due(today: date) -> Q:
 
 def sweep(*, at: datetime, limit: int = BATCH) -> Swept:
     """Fire everything that has run out, in batches of ``limit``, each its own transaction. Two sweeps share the work."""
-    total, seen = Swept(), (date.min, 0)
-    while True:
-        # In the order of the index of what still runs: by id, the planner would go through every limit there ever was.
-        waiting = Deadline.objects.filter(due(day_of(at))).beyond(*seen).order_by("due_on", "pk")
-        rows = list(waiting.values_list("pk", "case_id", "due_on")[:limit])
-        if not rows:
-            break
-        seen = (rows[-1][2], rows[-1][0])
-        total += _batch([pk for pk, _case, _on in rows], {case for _pk, case, _on in rows}, at=at)
+    total = _promises(at, limit) + _by_law(at, limit)
     provisional = Deadline.objects.running().filter(due_on__lt=day_of(at), provisional=True).count()
     return total + Swept(provisional=provisional)
+
+
+def _promises(at: datetime, limit: int) -> Swept:
+    """What an office promised and did not keep is marked, no more: nobody's case moves, so no case is locked. A limit that
+    somebody is just meeting is passed over until the next sweep."""
+    total, seen = Swept(), (date.min, 0)
+    while True:
+        with transaction.atomic():
+            broken = (
+                _waiting(at, seen).filter(basis=Deadline.Basis.PROMISED).select_for_update(skip_locked=True)
+            )
+            rows = list(broken.values_list("pk", "due_on")[:limit])
+            Deadline.objects.filter(pk__in=among(pk for pk, _on in rows)).update(fired_at=at)
+        if not rows:
+            return total
+        seen = (rows[-1][1], rows[-1][0])
+        total += Swept(fired=len(rows))
+
+
+def _by_law(at: datetime, limit: int) -> Swept:
+    total, seen = Swept(), (date.min, 0)
+    while True:
+        waiting = _waiting(at, seen).exclude(basis=Deadline.Basis.PROMISED)
+        rows = list(waiting.values_list("pk", "case_id", "due_on")[:limit])
+        if not rows:
+            return total
+        seen = (rows[-1][2], rows[-1][0])
+        total += _batch([pk for pk, _case, _on in rows], {case for _pk, case, _on in rows}, at=at)
+
+
+def _waiting(at: datetime, seen: tuple[date, int]) -> DeadlineQuerySet:
+    """In the order of the index of what still runs: by id, the planner would go through every limit there ever was."""
+    return Deadline.objects.filter(due(day_of(at))).beyond(*seen).order_by("due_on", "pk")
 
 
 def _batch(deadline_ids: list[int], case_ids: set[int], *, at: datetime) -> Swept:
@@ -77,11 +102,9 @@ def _batch(deadline_ids: list[int], case_ids: set[int], *, at: datetime) -> Swep
         cases = {pk: known for pk, *known in locked}
         # Looked at again under the lock: what was met or held meanwhile does not fire.
         still = Deadline.objects.filter(due(day_of(at)), pk__in=among(deadline_ids), case_id__in=among(cases))
-        rows = update_returning(still, ["case", "kind", "basis"], fired_at=at)
+        rows = update_returning(still, ["case", "kind"], fired_at=at)
         groups: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for case_id, kind, basis in rows:
-            if basis == Deadline.Basis.PROMISED:
-                continue
+        for case_id, kind in rows:
             matter, sub_matter, origin, state = cases[case_id]
             step = registry.get(matter).timer_step(kind, sub_matter, origin)
             if step and state in step.sources:
