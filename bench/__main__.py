@@ -22,7 +22,7 @@ DOCUMENT = HOUSE / "docs" / "performance.md"
 QUICK_SIZES, SIZES = (10_000,), (10_000, 1_000_000)
 OPEN = 300
 """Bundles under way at every volume: what an office has on its table does not grow with the years; the past does."""
-WALKS = {True: 8, False: 24}
+WALKS = {True: 8, False: 16}
 """Bundles played through the kernel as patterns: fewer for a quick run."""
 MILLION_WITHIN = 600
 """Seconds in which a million cases are generated on two cores."""

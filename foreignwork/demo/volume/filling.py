@@ -11,8 +11,8 @@ from django import forms
 from foreignwork.cases.clock import today as day_of
 
 WORDS = "样例：情况属实，按规定办理。"
-AHEAD = (0, 0, 1, 7, 14, 25)
-"""Days from today: some dates have to lie ahead, a hearing so that all can be told."""
+AHEAD = (0, 0, 1, 7, 14, 25, -20)
+"""Days from today: some dates have to lie ahead, a hearing so that all can be told; some behind, since when nobody was found."""
 SHORT = 60
 """Characters up to which a text is rather a number than a sentence."""
 TRIES = 16

@@ -41,6 +41,15 @@ def reachable(goal: State, case: Case, state: str) -> bool:
     return case.matter == goal[0] and state in distances(case.matter, case.sub_matter, case.origin, goal[1])
 
 
+def away(goal: State, case: Case, state: str) -> int | None:
+    """How many declared steps the goal is away; None when no way leads there."""
+    return (
+        distances(case.matter, case.sub_matter, case.origin, goal[1]).get(state)
+        if case.matter == goal[0]
+        else None
+    )
+
+
 def opens(goal: State, matter: str, sub_matter: str, origin: str) -> bool:
     """Whether a case of an office that is opened so can come to the goal."""
     return matter == goal[0] and NEW in distances(matter, sub_matter, origin, goal[1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from django.db.models import Q
 
@@ -12,18 +13,19 @@ from foreignwork.accounts.models import User
 from foreignwork.cases import registry
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.context import contexts
-from foreignwork.cases.models import Bundle, Case, Entitlement, concrete
+from foreignwork.cases.models import Bundle, Case, CaseQuerySet, Entitlement, concrete
 from foreignwork.cases.phases import Phase
 from foreignwork.cases.problems import CaseError
 from foreignwork.demo import cast as stage
 from foreignwork.demo.people import Foreigner
-from foreignwork.demo.scenes import openings, pass_day
+from foreignwork.demo.scenes import Opened, openings, pass_day
 from foreignwork.policies.pack import PURPOSE, Pack
 from foreignwork.workflow.facts import record
 from foreignwork.workflow.office_cases import Opening, draft_of, open_case, opening_step
 from foreignwork.workflow.opening import file_bundle
 
 from . import goals
+from .detours import Way
 from .filling import accepted
 from .harvest import Harvest, of_cases, of_dossier
 from .walk import Walk
@@ -49,8 +51,8 @@ class Life(Walk):
     def _firm(self) -> str:
         return next(key for key, firm in self.cast.firms.items() if firm.pk == self.bundle.employer_id)
 
-    def every_case(self) -> Iterator[Case]:
-        yield from Case.objects.filter(dossier=self.bundle.dossier_id)
+    def every_case(self) -> CaseQuerySet:
+        return Case.objects.filter(dossier=self.bundle.dossier_id)
 
     def open_cases(self) -> list[Case]:
         rows = Case.objects.filter(dossier=self.bundle.dossier_id).exclude(phase=Phase.CLOSED)
@@ -96,29 +98,64 @@ class Life(Walk):
 
     def _files_again(self) -> bool:
         """A filing about what the person holds, of any purpose the pack offers, as far as it is accepted."""
-        if PURPOSE not in self._pack.questions:
-            return False
-        purposes = [option.value for option in self._pack.options(PURPOSE)]
+        purposes = self._purposes()
         self.rng.shuffle(purposes)
-        engagement = self.bundle.engagement
-        for purpose in purposes:
-            matters = tuple(self._pack.required_matters({PURPOSE: purpose})) or tuple(
-                self._pack.offered({PURPOSE: purpose})
+        return any(self._files(purpose) for purpose in purposes)
+
+    def _purposes(self) -> list[str]:
+        return (
+            [str(option.value) for option in self._pack.options(PURPOSE)]
+            if PURPOSE in self._pack.questions
+            else []
+        )
+
+    def _files(self, purpose: str) -> Bundle | None:
+        matters = tuple(self._pack.required_matters({PURPOSE: purpose})) or tuple(
+            self._pack.offered({PURPOSE: purpose})
+        )
+        try:
+            form = stage.filing(
+                self.cast,
+                self.bundle.engagement,
+                self.foreigner,
+                at=self.at,
+                matters=matters,
+                purpose=purpose,
             )
-            try:
-                form = stage.filing(
-                    self.cast, engagement, self.foreigner, at=self.at, matters=matters, purpose=purpose
-                )
-                stage.hand_in(self.cast, form, self.foreigner, at=self.at)
-                file_bundle(form, actor=self.actor(self.agent), at=self.at)
-            except CaseError:
-                continue
-            self.taken.append(f"files {purpose}")
-            return True
-        return False
+            stage.hand_in(self.cast, form, self.foreigner, at=self.at)
+            filed = file_bundle(form, actor=self.actor(self.agent), at=self.at)
+        except CaseError:
+            return None
+        self.taken.append(f"files {purpose}")
+        return filed
+
+    def ways(self) -> Iterator[Way]:
+        for way in self._office_ways():
+            yield Way(way.matter, way.sub_matter, way.origin, partial(self._opens, way))
+        if Entitlement.objects.filter(
+            dossier=self.bundle.dossier_id, status=Entitlement.Status.ACTIVE
+        ).exists():
+            for purpose in self._purposes():
+                for matter in self._pack.matter_codes():
+                    sub_matter = self._pack.sub_matter_for(matter, {PURPOSE: purpose})
+                    if sub_matter:
+                        yield Way(
+                            matter, sub_matter, Case.Origin.APPLIED, partial(self._case_of, purpose, matter)
+                        )
+
+    def _case_of(self, purpose: str, matter: str) -> Case | None:
+        filed = self._files(purpose)
+        return filed.cases.filter(matter=matter).first() if filed else None
 
     def _office_opens(self) -> bool:
-        """A case of the office (依职权) about something the person holds, or after a case that granted nothing."""
+        """A case of the office (依职权), rather one that leads where none has stood."""
+        ways = self._office_ways()
+        self.rng.shuffle(ways)
+        ways.sort(key=lambda way: not self._leads_on(way))
+        return any(self._opens(way) for way in ways)
+
+    def _office_ways(self) -> list[Opening]:
+        """About something the person holds, or after a case that granted nothing."""
         held = Entitlement.objects.filter(
             dossier=self.bundle.dossier_id, status=Entitlement.Status.ACTIVE
         ).select_related("case__office__jurisdiction")
@@ -128,14 +165,11 @@ class Life(Walk):
             for code in self._kinds(grant.matter, about=True)
         ]
         closed = Case.objects.filter(Q(dossier=self.bundle.dossier_id, phase=Phase.CLOSED))
-        ways += [
+        return ways + [
             Opening(case.matter, code, Case.Origin.EX_OFFICIO, case.office, follows=case)
             for case in closed.select_related("office__jurisdiction")
             for code in self._kinds(case.matter, about=False)
         ]
-        self.rng.shuffle(ways)
-        ways.sort(key=lambda way: not self._leads_on(way))
-        return any(self._opens(way) for way in ways)
 
     def _leads_on(self, way: Opening) -> bool:
         """Whether a case so opened can come to a state where none has stood."""
@@ -153,7 +187,7 @@ class Life(Walk):
             and registry.get(matter).opening_step(Case.Origin.EX_OFFICIO, code)
         ]
 
-    def _opens(self, way: Opening) -> bool:
+    def _opens(self, way: Opening) -> Case | None:
         step = opening_step(way)
         for user in self.staff(frozenset({way.office.pk})):
             if not any(self.actor(user).holds(role, way.office.pk) for role in step.by):
@@ -172,8 +206,8 @@ class Life(Walk):
             except CaseError:
                 continue
             self.taken.append(f"opens {case.matter}.{case.sub_matter}")
-            return True
-        return False
+            return case
+        return None
 
     def days_work(self) -> None:
         """New files for what a supplement asked, or what was to follow: else nobody could answer it."""
@@ -204,8 +238,8 @@ class Visit(Walk):
     def agent(self) -> User:
         return self.cast.agents[self.firm]
 
-    def every_case(self) -> Iterator[Case]:
-        yield from Case.objects.filter(pk__in=self.cases)
+    def every_case(self) -> CaseQuerySet:
+        return Case.objects.filter(pk__in=self.cases)
 
     def open_cases(self) -> list[Case]:
         rows = Case.objects.filter(pk__in=self.cases).exclude(phase=Phase.CLOSED)
@@ -220,14 +254,21 @@ class Visit(Walk):
     def stuck(self) -> None:
         """Then the next day comes."""
 
+    def ways(self) -> Iterator[Way]:
+        for way in openings():
+            yield Way(
+                way.__module__.partition(".")[0], "", Case.Origin.INSPECTION, partial(self._begins, way)
+            )
+
+    def _begins(self, way: Opened) -> Case | None:
+        case = way(self.cast, self.firm, self.rng, self.at)
+        if case is not None:
+            self.cases.append(case.pk)
+            self.taken.append(f"opens {case.matter}.{case.sub_matter}")
+        return case
+
     def chapter(self) -> bool:
         """Another of the matters' openings, as far as what went before allows it."""
         ways = list(openings())
         self.rng.shuffle(ways)
-        for way in ways:
-            case = way(self.cast, self.firm, self.rng, self.at)
-            if case is not None:
-                self.cases.append(case.pk)
-                self.taken.append(f"opens {case.matter}.{case.sub_matter}")
-                return True
-        return False
+        return any(self._begins(way) for way in ways)

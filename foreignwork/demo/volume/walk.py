@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -12,18 +12,19 @@ from foreignwork.accounts.models import Post, User
 from foreignwork.accounts.who import Actor, actor
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.context import Context, contexts
-from foreignwork.cases.models import Case, concrete
+from foreignwork.cases.models import Case, CaseQuerySet
 from foreignwork.cases.problems import CaseError
 from foreignwork.cases.steps import Step
 from foreignwork.demo.cast import Cast
 from foreignwork.outbox.relay import relay
 from foreignwork.policies import workdays
-from foreignwork.workflow.ask import offers
+from foreignwork.workflow import ask
 from foreignwork.workflow.expiring import expire
 from foreignwork.workflow.perform import perform
 from foreignwork.workflow.sweeps import sweep
 
 from . import goals
+from .detours import Way, detours
 from .filling import accepted
 from .harvest import Harvest
 from .plan import Pattern
@@ -33,6 +34,8 @@ RARE = 0.01  # withdrawing and recusing happen, but seldom
 NOTHING = 1.0  # a day on which nobody does anything: else whoever waits for another office would withdraw in the end
 AGAIN = 0.4
 """What a step weighs the second time, the third …: some things can be done over and over."""
+ASIDE = 0.1
+"""What is not the usual way weighs so much less for a life that looks at it by detours."""
 ENOUGH = 40
 """Steps after which a life is left where it is: by chance some things can be done over and over."""
 
@@ -43,6 +46,8 @@ class Seen:
 
     states: set[tuple[str, str]] = field(default_factory=set)
     moments: list[Pattern] = field(default_factory=list)
+    tried: dict[tuple[goals.State, tuple[str, ...]], float] = field(default_factory=dict)
+    """how often a detour towards a state was made from a place; one that could not even begin counts less"""
 
 
 @dataclass(kw_only=True)
@@ -58,6 +63,8 @@ class Walk(ABC):
     actors: dict[int, Actor] = field(default_factory=dict)
     until: datetime | None = None
     goal: goals.State | None = None
+    strays: bool = False
+    """goes the usual way, and looks on it at what else could have become of the cases (detours)"""
 
     @property
     @abstractmethod
@@ -71,6 +78,10 @@ class Walk(ABC):
     @abstractmethod
     def rows(self) -> Harvest:
         """Everything as it stands now."""
+
+    @abstractmethod
+    def ways(self) -> Iterable[Way]:
+        """Cases that could be opened now, beside those under way."""
 
     def chapter(self) -> bool:
         """Something new begins: a further filing, a case an office opens. False when nothing does."""
@@ -89,7 +100,7 @@ class Walk(ABC):
         self.until = until
         self._settle()
         for _turn in range(turns):
-            moment = self._next_morning()
+            moment = self.next_morning()
             if moment > until or len(self.taken) >= ENOUGH:
                 break
             self.at = moment
@@ -101,13 +112,15 @@ class Walk(ABC):
             self._step()
             if len(self.taken) > before:
                 work_off(self.at)
-                self._look()
+                self.look()
+                if self.strays:
+                    detours(self)
         return self
 
     def pattern(self) -> Pattern:
         return Pattern(self.rows(), self.at)
 
-    def _next_morning(self) -> datetime:
+    def next_morning(self) -> datetime:
         moment = self.at + timedelta(days=self.rng.choice((1, 1, 1, 2, 3)))
         while not workdays.is_workday(moment.date()):
             moment += timedelta(days=1)
@@ -115,17 +128,20 @@ class Walk(ABC):
 
     def _settle(self) -> None:
         settle(self.at)
-        self._look()
+        self.look()
 
-    def _look(self) -> None:
+    def news(self) -> set[goals.State]:
+        """States in which one of these cases stands and none has stood before."""
+        return set(self.every_case().values_list("matter", "state")) - self.seen.states
+
+    def look(self) -> None:
         """A moment at which a case stands where none has stood before is kept."""
-        here = {(case.matter, _state(concrete(case))) for case in self.every_case()}
-        if here - self.seen.states:
-            self.seen.states |= here
+        if news := self.news():
+            self.seen.states |= news
             self.seen.moments.append(Pattern(self.rows(), self.at, rare=True))
 
     @abstractmethod
-    def every_case(self) -> Iterator[Case]:
+    def every_case(self) -> CaseQuerySet:
         """All of it, closed ones too."""
 
     def _step(self) -> None:
@@ -134,39 +150,43 @@ class Walk(ABC):
         found = self.open_cases()
         self.rng.shuffle(found)
         if self.goal and self.rng.random() < 0.7:
-            found.sort(key=lambda case: not goals.reachable(self.goal, case, _state(case)))  # type: ignore[arg-type]
+            found.sort(key=lambda case: not goals.reachable(self.goal, case, case.state))  # type: ignore[arg-type]
         if not any(self._step_of(context) for context in contexts(found, day_of(self.at))):
             self.stuck()
 
     def _step_of(self, context: Context) -> bool:
         """The candidates in a random order that prefers the usual way; the first that is accepted is taken."""
-        ways = [(user, step) for user in self._people(context.case) for step in self._offers(context, user)]
+        ways = [(user, step) for user in self.people_of(context.case) for step in self.offers(context, user)]
         while ways:
             weights = [self._weight(context.case, step) for _user, step in ways]
             way = self.rng.choices([*ways, None], weights=[*weights, NOTHING])[0]
             if way is None:
                 break
             ways.remove(way)
-            if self._try(context.case, *way):
+            if self.attempt(context.case, *way):
                 return True
         return False
 
     def _weight(self, case: Case, step: Step) -> float:
         again = self.taken.count(f"{case.matter}.{step.name}")
         usual = _weight(step) * AGAIN**again
+        if self.strays:
+            return usual if step.tone == "primary" else usual * ASIDE
         if self.goal is None:
             return usual
-        factor = goals.leaning(self.goal, case, _state(case), step)
+        factor = goals.leaning(self.goal, case, case.state, step)
         return max(usual, 1.0) * factor if factor > 1 else usual * factor
 
     def _head_for_something(self) -> None:
         """A goal as long as it is not reached, and one of the cases could reach it."""
-        cases = [(case, _state(case)) for case in self.open_cases()]
+        if self.strays:
+            return
+        cases = [(case, case.state) for case in self.open_cases()]
         kept = self.goal is not None and self.goal not in self.seen.states
         if not (kept and any(goals.reachable(self.goal, case, state) for case, state in cases)):  # type: ignore[arg-type]
             self.goal = goals.choose(cases, self.seen.states, self.rng)
 
-    def _people(self, case: Case) -> list[User]:
+    def people_of(self, case: Case) -> list[User]:
         """Who may have a hand in it, also in the office entrusted with receiving."""
         if case.offices not in self.people:
             self.people[case.offices] = [self.agent, *self.staff(case.offices)]
@@ -182,11 +202,11 @@ class Walk(ABC):
             self.actors[user.pk] = actor(user, day_of(self.at))
         return replace(self.actors[user.pk], day=day_of(self.at))
 
-    def _offers(self, context: Context, user: User) -> list[Step]:
-        found = offers(context.case, self.actor(user), at=self.at, context=context)
+    def offers(self, context: Context, user: User) -> list[Step]:
+        found = ask.offers(context.case, self.actor(user), at=self.at, context=context)
         return [offer.step for offer in found if offer.allowed]
 
-    def _try(self, case: Case, user: User, step: Step) -> bool:
+    def attempt(self, case: Case, user: User, step: Step) -> bool:
         context = contexts([case], day_of(self.at))[0]
         data = accepted(step.form, context, self.rng, self.at) if step.form else {}
         try:
@@ -208,10 +228,6 @@ def work_off(at: datetime) -> None:
     """The worker does what waits for it."""
     while relay(at=at).total:
         pass
-
-
-def _state(case: Case) -> str:
-    return str(getattr(case, "state", ""))
 
 
 def _weight(step: Step) -> float:

@@ -31,6 +31,7 @@ from foreignwork.demo.volume.people import credit_code, firm_names
 from foreignwork.demo.volume.plan import Pattern, plan, weeks_of
 from foreignwork.demo.volume.walk import Seen, Walk, settle
 from foreignwork.notices.render import one_of_each_kind
+from foreignwork.standing import settled
 
 ENOUGH = 40
 """Patterns at which the search for one that can lie in the past is given up."""
@@ -49,7 +50,7 @@ class Command(BaseCommand):
         parser.add_argument("--years", type=int, default=4)
         parser.add_argument("--places", nargs="+", default=list(HOMES), choices=list(HOMES), metavar="PACK")
         parser.add_argument(
-            "--walks", type=int, default=24, help="bundles played through the kernel as patterns"
+            "--walks", type=int, default=16, help="bundles played through the kernel as patterns"
         )
         parser.add_argument("--open", type=float, default=0.03, help="share of bundles still under way")
         parser.add_argument(
@@ -67,6 +68,7 @@ class Command(BaseCommand):
                 "The database already holds people. Use an empty one (FOREIGNWORK_VAR=var/volume)."
             )
         settings.DEBUG = False  # else Django would remember, and time, every statement of this process
+        settled()
         self.loud = options["verbosity"] > 1
         at, rng = clock.now(), Random(options["seed"])  # noqa: S311 - a repeatable choice, nothing secret
         began = time.monotonic()
@@ -91,6 +93,7 @@ class Command(BaseCommand):
         job = copying.Job(harvests, employers, _rows_of_firms(employers), at, options["papers"], _dsn())
         parts = copying.shares(job, batches, workers=options["workers"], seed=options["seed"])
         tables = sorted(_tables(harvests))
+        settled()  # the patterns stay as well
         with without_indexes(job.dsn, tables, workers=options["workers"]):
             bundles = copying.run(job, parts)
             self._say(began, f"{bundles} bundles written")
@@ -104,7 +107,8 @@ class Command(BaseCommand):
         seen, found, steps = Seen(), list[Pattern](), 0
         # Chance may leave every pattern on the way; without one that can lie in the past there is nothing to copy.
         while len(found) < walks or not _some_past(found, since, rng, clock.today(at)):
-            walk = _walk(casts, len(found), seen, rng, at)
+            strays = len(found) >= walks // 3  # the usual states have been come to by then
+            walk = _walk(casts, len(found), seen, rng, at, strays=strays)
             steps += len(walk.taken)
             found.append(walk.pattern())
             if self.loud:
@@ -144,14 +148,20 @@ def _whose(casts: Sequence[Cast], number: int) -> Cast:
     return casts[0] if number % 2 == 0 else rest[number // 2 % len(rest)]
 
 
-def _walk(casts: Sequence[Cast], number: int, seen: Seen, rng: Random, at: datetime) -> Walk:
+def _walk(casts: Sequence[Cast], number: int, seen: Seen, rng: Random, at: datetime, *, strays: bool) -> Walk:
     """One pattern. Of six: three are finished, one is a long life with more to come, one is a firm that is inspected, one
     still on the way."""
     kind = number % 6
     if kind == 4:
         cast, begun = casts[0], at - timedelta(days=rng.randrange(100, VISITED))
         visit = Visit(
-            cast=cast, rng=rng, at=begun, seen=seen, firm=("energy", "university")[number // 6 % 2], cases=[]
+            cast=cast,
+            rng=rng,
+            at=begun,
+            seen=seen,
+            firm=("energy", "university")[number // 6 % 2],
+            cases=[],
+            strays=strays,
         )
         if visit.chapter():
             visit.go(turns=60, until=at)
@@ -161,7 +171,7 @@ def _walk(casts: Sequence[Cast], number: int, seen: Seen, rng: Random, at: datet
         FOREIGNERS[number % len(FOREIGNERS)],
         number=f"DT{number:07d}",
         in_china=rng.random() < 0.75,
-        worked_months=9,
+        worked_months=rng.choice((9, 9, 2)),
     )
     fresh, long = kind == 2, kind == 5
     days = rng.randrange(2, 20) if fresh else rng.randrange(500, LIFE) if long else rng.randrange(120, 150)
@@ -171,7 +181,14 @@ def _walk(casts: Sequence[Cast], number: int, seen: Seen, rng: Random, at: datet
     firm = list(cast.firms)[number // 2 % 2]
     bundle = stage.file(cast, firm, foreigner, at=begun, matters=tuple(matters))
     life = Life(
-        cast=cast, rng=rng, at=begun, seen=seen, bundle=bundle, foreigner=foreigner, chapters=3 if long else 1
+        cast=cast,
+        rng=rng,
+        at=begun,
+        seen=seen,
+        bundle=bundle,
+        foreigner=foreigner,
+        chapters=3 if long or strays else 1,
+        strays=strays,
     )
     return life.go(turns=rng.randrange(1, 12) if fresh else 90, until=at)
 
