@@ -36,15 +36,18 @@ def run(turns: Sequence[Turn], *, at: datetime) -> None:
         for step, context, _act in turns
         if step.target is not None and context.case.phase in ENDED
     }
-    fresh = [deadline for turn in turns for deadline in _started(turn)]
+    started = [deadline for turn in turns for deadline in _started(turn)]
     touched = meets or ended
-    running = list(Deadline.objects.running().filter(case_id__in=by_id)) if touched or _may_run(turns) else []
+    kept = Deadline.objects.running_or_fired().filter(case_id__in=by_id)
+    known = list(kept) if touched or _may_run(turns) else []
+    running = [row for row in known if row.met_on is None and row.voided_at is None]
+    fresh, again_open = _not_twice(started, known)
     met = {row.pk for row in running if (row.case_id, row.kind) in meets}
     anew = {(context.case.pk, kind) for step, context, _act in turns for kind in step.restarts}
     void = [
         row.pk
         for row in running
-        if row.pk not in met and (row.case_id in ended or (row.case_id, row.kind) in anew)
+        if row.pk not in met | again_open.keys() and (row.case_id in ended or (row.case_id, row.kind) in anew)
     ]
     again = holding.write(turns, at=at) | {pk for pk, _kind in anew}
     if ended:
@@ -53,12 +56,30 @@ def run(turns: Sequence[Turn], *, at: datetime) -> None:
         Deadline.objects.filter(pk__in=among(met)).update(met_on=turns[0][2].today)
     if void:
         Deadline.objects.filter(pk__in=among(void)).update(voided_at=at)
-    gone = {*met, *void}
-    if fresh:
-        insert_many(fresh)
-    left = [row for row in running if row.pk not in gone] + fresh
+    if again_open:
+        Deadline.objects.filter(pk__in=again_open).update(met_on=None, voided_at=None)
+    gone = {*met, *void, *again_open}
+    insert_many(fresh)
+    left = [row for row in running if row.pk not in gone] + fresh + list(again_open.values())
     derive_anew([row for row in left if row.case_id in again])
     _repeat_earliest(by_id, left, may_be_held=bool(running))
+
+
+def _not_twice(
+    started: Iterable[Deadline], known: Iterable[Deadline]
+) -> tuple[list[Deadline], dict[int, Deadline]]:
+    """(limits that begin, those that ran out before and are open again, by id). Who calls off a visit after the thirtieth day is
+    as late as before: the limit from that day on has run out once, and does not run out a second time (I6)."""
+    spent = {(row.case_id, row.kind, row.basis, row.started_on): row for row in known if row.fired_at}
+    fresh, again_open = [], {}
+    for one in started:
+        row = spent.get((one.case_id, one.kind, one.basis, one.started_on))
+        if row is None:
+            fresh.append(one)
+        else:
+            row.met_on = row.voided_at = None
+            again_open[row.pk] = row
+    return fresh, again_open
 
 
 def _repeat_earliest(by_id: Mapping[int, Case], left: Sequence[Deadline], *, may_be_held: bool) -> None:

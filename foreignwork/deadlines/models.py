@@ -18,6 +18,9 @@ class DeadlineQuerySet(models.QuerySet["Deadline"]):
     def running(self) -> DeadlineQuerySet:
         return self.filter(met_on__isnull=True, voided_at__isnull=True)
 
+    def running_or_fired(self) -> DeadlineQuerySet:
+        return self.filter(Q(met_on__isnull=True, voided_at__isnull=True) | Q(fired_at__isnull=False))
+
     def beyond(self, due_on: date, pk: int) -> DeadlineQuerySet:
         """What comes after this one in the order of (due_on, id), told as one comparison of rows: only so the index is
         entered there, and not at the beginning of the day for each batch."""

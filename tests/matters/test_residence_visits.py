@@ -20,6 +20,7 @@ from foreignwork.policies import loader
 from foreignwork.policies.models import PolicyVersion
 from foreignwork.workflow.invariants import verify
 from foreignwork.workflow.perform import Invalid
+from foreignwork.workflow.sweeps import sweep
 from foreignwork.workflow.visits import displace
 from residence.models import State
 from tests.matters.cast_matters import clock, go, granted, later, papers, record, refused, summary_of, text_of
@@ -154,6 +155,36 @@ def test_a_cancelled_visit_is_no_application_and_the_limit_runs_again(cast: Cast
         cast, case, "agent", "apply", at=later(45), data={**VISIT, "slot": f"{WINDOW}@2026-04-27T09:00"}
     )
     assert late.days_late == 14
+
+
+def test_a_limit_that_ran_out_does_not_run_out_again_when_the_visit_is_called_off(cast: Cast) -> None:
+    """Found by a generated volume: the thirty days from the entry were begun, and ran out, a second time."""
+    bundle = granted(cast, BRUNO, firm="energy")
+    record(bundle, "entered", date(2026, 3, 11), at=later(2))
+    sweep(at=later(40))
+    ran_out = clock(case_of(bundle, "R"), "apply", "applicant")
+    assert ran_out is not None
+    assert ran_out.fired_at == later(40)
+    case = go(
+        cast,
+        case_of(bundle, "R"),
+        "agent",
+        "apply",
+        at=later(45),
+        data={**VISIT, "slot": f"{WINDOW}@2026-04-27T09:00"},
+    )
+    case = go(cast, case, "agent", "cancel_visit", at=later(46), data={"remark": "改期"})
+    sweep(at=later(47))
+    again = clock(case, "apply", "applicant")
+    assert again is not None
+    assert (again.pk, again.fired_at, again.met_on) == (ran_out.pk, later(40), None), "it is late, once"
+    assert [b for b in verify(at=later(47)) if b.code == "I6"] == []
+    late = go(
+        cast, case, "agent", "apply", at=later(48), data={**VISIT, "slot": f"{WINDOW}@2026-04-30T09:00"}
+    )
+    met = clock(late, "apply", "applicant")
+    assert met is not None
+    assert met.met_on is not None
 
 
 def test_a_missed_visit_is_written_down_when_its_time_has_passed(cast: Cast) -> None:
