@@ -49,6 +49,8 @@ class Way:
     sub_matter: str
     origin: str
     begin: Begin
+    after: int = 0
+    """how much went before: what was not allowed then may be later"""
 
 
 def detours(walk: Walk) -> None:
@@ -62,7 +64,7 @@ def detours(walk: Walk) -> None:
     for way in walk.ways() if goals.unseen(walk.seen.states) else ():
         for goal in goals.unseen(walk.seen.states):
             if goals.opens(goal, way.matter, way.sub_matter, way.origin):
-                _detour(walk, goal, way.begin, (way.sub_matter, ""))
+                _detour(walk, goal, way.begin, (way.sub_matter, f"after {way.after}"))
 
 
 def _as_it_is(pk: int) -> Case:

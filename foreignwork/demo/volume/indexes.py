@@ -28,6 +28,9 @@ def without_indexes(dsn: str, tables: Sequence[str], *, workers: int) -> Iterato
             " WHERE i.indrelid::regclass::text = ANY(%s) AND c.oid IS NULL",
             [list(tables)],
         ).fetchall()
+        # What is half filled need not be tidied; the worker that does would read all of it beside us.
+        for table in tables:
+            owner.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
         for table, name, _kind, _what in reversed(keys):
             owner.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
         for _table, name, _what in indexes:
@@ -51,6 +54,8 @@ def without_indexes(dsn: str, tables: Sequence[str], *, workers: int) -> Iterato
                     owner.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {what} NOT VALID')
                     checks[table].append(f'ALTER TABLE {table} VALIDATE CONSTRAINT "{name}"')
             _build(dsn, _largest_first(owner, checks), workers)
+            for table in tables:
+                owner.execute(f"ALTER TABLE {table} RESET (autovacuum_enabled)")
 
 
 def _largest_first(

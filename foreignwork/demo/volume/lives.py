@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,7 +26,7 @@ from foreignwork.workflow.office_cases import Opening, draft_of, open_case, open
 from foreignwork.workflow.opening import file_bundle
 
 from . import goals
-from .detours import Way
+from .detours import ENDED, Way
 from .filling import accepted
 from .harvest import Harvest, of_cases, of_dossier
 from .walk import Walk
@@ -255,10 +256,9 @@ class Visit(Walk):
         """Then the next day comes."""
 
     def ways(self) -> Iterator[Way]:
+        ended = self.every_case().filter(phase__in=ENDED).count()
         for way in openings():
-            yield Way(
-                way.__module__.partition(".")[0], "", Case.Origin.INSPECTION, partial(self._begins, way)
-            )
+            yield Way(_matter(way), "", Case.Origin.INSPECTION, partial(self._begins, way), after=ended)
 
     def _begins(self, way: Opened) -> Case | None:
         case = way(self.cast, self.firm, self.rng, self.at)
@@ -271,4 +271,10 @@ class Visit(Walk):
         """Another of the matters' openings, as far as what went before allows it."""
         ways = list(openings())
         self.rng.shuffle(ways)
+        missing = Counter(matter for matter, _state in goals.unseen(self.seen.states))
+        ways.sort(key=lambda way: -missing[_matter(way)])
         return any(self._begins(way) for way in ways)
+
+
+def _matter(way: Opened) -> str:
+    return way.__module__.partition(".")[0]
