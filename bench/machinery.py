@@ -33,7 +33,8 @@ from .replay import known_parameters, one_statement, undone
 from .world import World
 
 DUE = 200_000
-LAW = 300
+LAW = 900
+"""Cases that the law moves: nearly a whole batch of the sweep."""
 MESSAGES = 200
 OBJECTS = 1_000_000
 
