@@ -66,8 +66,10 @@ def insert_many(rows: Sequence[models.Model]) -> None:
     Django prepares, and the driver reads, every value by itself: that was a third of a sweep of steps. A column that the
     database fills for all rows is left to it; keys come back in the order of the rows.
     """
+    if not rows:
+        return
     if len(rows) < MANY:
-        type(rows[0])._base_manager.bulk_create(rows) if rows else None
+        type(rows[0])._base_manager.bulk_create(rows)
         return
     model = type(rows[0])
     key = model._meta.pk

@@ -38,7 +38,7 @@ def run(turns: Sequence[Turn], *, at: datetime) -> None:
     }
     started = [deadline for turn in turns for deadline in _started(turn)]
     touched = meets or ended
-    kept = Deadline.objects.running_or_fired().filter(case_id__in=by_id)
+    kept = Deadline.objects.running_or_fired().filter(case_id__in=by_id).order_by("pk")
     known = list(kept) if touched or _may_run(turns) else []
     running = [row for row in known if row.met_on is None and row.voided_at is None]
     fresh, again_open = _not_twice(started, known)
