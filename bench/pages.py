@@ -9,7 +9,7 @@ import psycopg
 from django.urls import reverse
 
 from foreignwork.cases.clock import today as day_of
-from foreignwork.cases.models import Case, CaseQuerySet
+from foreignwork.cases.models import Case
 from foreignwork.cases.phases import OPEN_PHASES
 from foreignwork.demo import cast as stage
 from foreignwork.desk import worklist
@@ -188,13 +188,18 @@ def by_company(world: World) -> Pair:
     return _search(world, employer=case.employer.uscc)
 
 
-@scenario("E17", "A list of what an officer may see, beside the same list of everything", ratio=1.2)
+@scenario("E17", "A page of what an officer may see, beside the same page of everybody's", ratio=1.2)
 def scoped(world: World) -> Pair:
-    """Who may see what is decided in SQL: the first fifty of the office's ended cases beside the first fifty of all."""
+    """Who may see what is decided in SQL: fifty rows of what the office has ended, with their names and limits."""
     user = world.cast.officer(world.accepted, "reception")
-    seen = Case.objects.visible_to(stage.actor(user, world.at))
+    seat = Seat(user, stage.actor(user, world.at), world.at, day_of(world.at))
+    ended = next(tab for tab in worklist.TABS if tab.newest_first)
 
-    def first(rows: CaseQuerySet) -> list[Case]:
-        return list(rows.filter(phase__in=worklist.ENDED).order_by("-pk")[:50])
+    def mine() -> None:
+        assert len(worklist.page(seat, ended, worklist.Filters()).rows) == worklist.PAGE
 
-    return Pair(lambda: first(seen), lambda: first(Case.objects.all()))
+    def everybodys() -> None:
+        rows = Case.objects.filter(phase__in=worklist.ENDED).order_by("-pk").values("pk")[: worklist.PAGE + 1]
+        worklist.rows_of(list(worklist.shown(rows).order_by("-pk")[: worklist.PAGE]), seat.today)
+
+    return Pair(mine, everybodys)

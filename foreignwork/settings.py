@@ -9,6 +9,7 @@
 | PUBLIC_BASE_URL | where people reach the portal, no trailing slash | http://127.0.0.1:8000 |
 | DEBUG | 1 shows tracebacks and /dev/ pages, allows seed_demo | off |
 | FOREIGNWORK_VAR | data, logs and local keys | <checkout>/var |
+| FOREIGNWORK_BUFFERS | memory of the embedded database for pages (PostgreSQL's shared_buffers) | 64MB |
 | FOREIGNWORK_KEYS | master key file, outside the data folder | <var>/keys/master.json |
 | FOREIGNWORK_SEAL_PASSPHRASE | opens the offices' seals (PKCS#12) beside the key file | empty |
 | FOREIGNWORK_BLOBS | uploaded files and printed notices, sealed | <var>/data/blobs |

@@ -6,6 +6,10 @@ import gc
 
 from django.urls import get_resolver
 
+YOUNG = 10_000
+"""Objects made, and not yet let go, before the collector looks at them: a page makes some thousands, which go with it. Python's own
+700 let a batch of a sweep be walked through again and again while it was being built."""
+
 
 def settled() -> None:
     """Load what is otherwise loaded by the first request, then take it all out of the collector's sight.
@@ -16,3 +20,4 @@ def settled() -> None:
     _ = get_resolver().url_patterns
     gc.collect()
     gc.freeze()
+    gc.set_threshold(YOUNG, 10, 10)

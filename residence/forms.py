@@ -60,7 +60,7 @@ class ComesForm(StepForm):
             self._ask_change()  # the filing of most places has asked already: nothing is asked twice
         if sub in (kinds.REISSUE, kinds.REPLACE):
             self._ask_loss(sub)
-        ways = self._ways()
+        ways = self.ways()
         if ways:
             self.fields["delivery"] = forms.ChoiceField(
                 label=_("证件领取方式"),
@@ -70,7 +70,7 @@ class ComesForm(StepForm):
                 initial=ways[0][0],
             )
 
-    def _ways(self) -> list[tuple[str, str]]:
+    def ways(self) -> list[tuple[str, str]]:
         """The ways of receiving that the pack names for this matter."""
         case = self.context.case
         return [

@@ -61,10 +61,10 @@ MANY = 20
 
 
 def insert_many(rows: Sequence[models.Model]) -> None:
-    """``bulk_create`` of rows of one model, for hundreds of them: one array for each column instead of a mark for each value.
+    """``bulk_create`` of rows of one model, for hundreds of them, by COPY.
 
-    Django prepares, and the driver reads, every value by itself: that was a third of a sweep of steps. A column that the
-    database fills for all rows is left to it; keys come back in the order of the rows.
+    Django prepares, and the driver reads, a mark for every value: that was a third of a sweep of steps. A column that the
+    database fills for all rows is left to it; keys are taken before, in the order of the rows.
     """
     if not rows:
         return
@@ -74,34 +74,34 @@ def insert_many(rows: Sequence[models.Model]) -> None:
     model = type(rows[0])
     key = model._meta.pk
     assert key is not None
+    if rows[0].pk is None:
+        for row, pk in zip(rows, next_ids({model: len(rows)})[model], strict=True):
+            row.pk = pk
     asked: list[Any] = [
-        entry for entry in model._meta.local_concrete_fields if not _left_out(entry, rows[0], key)
+        entry for entry in model._meta.local_concrete_fields if not _by_database(entry, rows[0])
     ]
     for row in rows:
         row._prepare_related_fields_for_save(operation_name="bulk_create")  # type: ignore[attr-defined]
     db = connections[DEFAULT_DB_ALIAS]
     values = [[entry.get_db_prep_save(entry.pre_save(row, add=True), db) for row in rows] for entry in asked]
     names = ", ".join(f'"{entry.column}"' for entry in asked)
-    arrays = ", ".join(f"%s::{entry.rel_db_type(connection)}[]" for entry in asked)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f'INSERT INTO "{model._meta.db_table}" ({names}) SELECT * FROM unnest({arrays}) RETURNING "{key.column}"',  # noqa: S608
-            values,
-        )
-        for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
-            row.pk = pk
-            row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    into = f'COPY "{model._meta.db_table}" ({names}) FROM STDIN'
+    with db.cursor() as cursor, db.wrap_database_errors, cursor.copy(into) as copy:
+        for line in zip(*values, strict=True):
+            copy.write_row(line)
+    for row in rows:
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
-def _left_out(entry: Any, row: models.Model, key: Any) -> bool:
-    """A key that the sequence gives, or a value that the database has a default for."""
-    if entry is key:
-        return row.pk is None
+def _by_database(entry: Any, row: models.Model) -> bool:
+    """A value that the database has a default for."""
     return isinstance(getattr(row, entry.attname), DatabaseDefault)
 
 
-def update_together(rows: Sequence[models.Model], names: Sequence[str]) -> None:
-    """Write the columns ``names`` of all rows of one model by one statement.
+def update_together(
+    rows: Sequence[models.Model], names: Sequence[str], *, model: type[models.Model] | None = None
+) -> None:
+    """Write the columns ``names`` of all rows of one model by one statement; ``model`` where the columns are a parent's.
 
     Django's ``bulk_update`` says for each column of each row under which condition it holds; to build and to read that costs more
     than everything else a step does. Here the new values stand as columns beside the rows. A value that is an expression
@@ -109,7 +109,7 @@ def update_together(rows: Sequence[models.Model], names: Sequence[str]) -> None:
     """
     if not rows:
         return
-    model = type(rows[0])
+    model = model or type(rows[0])
     assert model._meta.pk is not None
     key, fields = model._meta.pk, [model._meta.get_field(name) for name in names]
     made = [field for field in fields if hasattr(getattr(rows[0], field.attname), "resolve_expression")]  # type: ignore[union-attr]

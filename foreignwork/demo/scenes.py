@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from random import Random
+from typing import Any
 
+from django import forms
 from django.db import transaction
 from django.db.models import Model
 from django.utils.module_loading import autodiscover_modules
@@ -22,10 +25,18 @@ Scene = Callable[[Cast, datetime], None]
 Opened = Callable[[Cast, str, Random, datetime], Case | None]
 Day = Callable[[Jurisdiction, datetime], None]
 Twin = Callable[[int, Sequence[int]], Mapping[int, int]]
+Usual = Callable[[forms.Form, Random, datetime], Mapping[str, Any]]
 _scenes: dict[str, Scene] = {}
 _openings: dict[str, Opened] = {}
 _days: dict[str, Day] = {}
 _twins: dict[type[Model], Twin] = {}
+_usual: dict[type[forms.Form], Usual] = {}
+
+
+@cache
+def _discover() -> None:
+    """Once: to look for what is not there costs as much each time."""
+    autodiscover_modules("scene")
 
 
 def scene(play: Scene) -> Scene:
@@ -36,7 +47,7 @@ def scene(play: Scene) -> Scene:
 
 def play_all(cast: Cast, *, at: datetime) -> None:
     """All scenes, in the order of the applications; all of it or nothing."""
-    autodiscover_modules("scene")
+    _discover()
     with transaction.atomic():
         for play in list(_scenes.values()):
             play(cast, at)
@@ -49,7 +60,7 @@ def opening(make: Opened) -> Opened:
 
 
 def openings() -> Iterator[Opened]:
-    autodiscover_modules("scene")
+    _discover()
     yield from _openings.values()
 
 
@@ -65,7 +76,7 @@ def twin(model: type[Model]) -> Callable[[Twin], Twin]:
 
 
 def twins() -> Mapping[type[Model], Twin]:
-    autodiscover_modules("scene")
+    _discover()
     return _twins
 
 
@@ -76,6 +87,22 @@ def daily(do: Day) -> Day:
 
 
 def pass_day(place: Jurisdiction, at: datetime) -> None:
-    autodiscover_modules("scene")
+    _discover()
     for do in _days.values():
         do(place, at)
+
+
+def usual(form: type[forms.Form]) -> Callable[[Usual], Usual]:
+    """Register what people say in this form where chance would hardly guess what fits together."""
+
+    def register(say: Usual) -> Usual:
+        _usual[form] = say
+        return say
+
+    return register
+
+
+def said(form: forms.Form, rng: Random, at: datetime) -> Mapping[str, Any]:
+    _discover()
+    say = next((_usual[one] for one in type(form).__mro__ if one in _usual), None)
+    return say(form, rng, at) if say else {}

@@ -254,12 +254,17 @@ def page(seat: Seat, tab: Tab, filters: Filters, after: str = "") -> Page:
         order = [F("due_on").asc(nulls_last=True), "pk"]
         seen = rows.visible_to(seat.actor).filter(tab.holds(seat))
         chosen = seen.order_by(*order).values("pk")[: PAGE + 1]
-    shown = Case.objects.filter(pk__in=chosen)
-    joined = shown.select_related("employer", "subject_org", "office", "assignee", "dossier_version")
-    cases = list(joined.order_by(*order))
+    cases = list(shown(chosen).order_by(*order))
     more, cases = len(cases) > PAGE, cases[:PAGE]
     cursor = _cursor(cases[-1]) if more else ""
     return Page(rows_of(cases, seat.today), cursor)
+
+
+def shown(chosen: Any) -> CaseQuerySet:
+    """The cases of these ids with what a row shows of others."""
+    return Case.objects.filter(pk__in=chosen).select_related(
+        "employer", "subject_org", "office", "assignee", "dossier_version"
+    )
 
 
 def rows_of(cases: Sequence[Case], today: date) -> list[Row]:

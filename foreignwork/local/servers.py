@@ -196,7 +196,7 @@ class Postgres:
             "unix_socket_directories": str(self.home.sockets),
             "unix_socket_permissions": "0700",
             "max_connections": "80",
-            "shared_buffers": "64MB",
+            "shared_buffers": os.environ.get("FOREIGNWORK_BUFFERS") or "64MB",
             "timezone": "Asia/Shanghai",
             **QUIET,
         }

@@ -170,8 +170,9 @@ class Pack(Shape):
 
     def gate(self, matter: str, answers: Mapping[str, Any] | None = None) -> Gate | None:
         """The first gate that applies: which other matters must have been granted, and at which point."""
-        facts = self.with_defaults(answers or {})
-        return next((gate for gate in self.matters[matter].gates if matches(gate.when, facts)), None)
+        gates = self.matters[matter].gates
+        facts = self.with_defaults(answers or {}) if gates else {}
+        return next((gate for gate in gates if matches(gate.when, facts)), None)
 
     # Time
 

@@ -328,7 +328,7 @@ def _save(turns: Sequence[Turn], before: Mapping[int, dict[str, Any]]) -> None:
     for turn in turns:
         turn.context.case.xid = transaction_id()
     rows = [turn.context.case for turn in turns]
-    update_together([_as_case(row) for row in rows], KERNEL_COLUMNS)
+    update_together(rows, KERNEL_COLUMNS, model=Case)
     by_model: dict[type[Case], tuple[list[Case], set[str]]] = {}
     for row in rows:
         old = before[id(row)]
@@ -339,14 +339,6 @@ def _save(turns: Sequence[Turn], before: Mapping[int, dict[str, Any]]) -> None:
             group[1].update(changed)
     for model, (changed_rows, names) in by_model.items():
         model._default_manager.bulk_update(changed_rows, sorted(names))
-
-
-def _as_case(row: Case) -> Case:
-    parent = Case(pk=row.pk)
-    for name in KERNEL_COLUMNS:
-        attname = Case._meta.get_field(name).attname  # type: ignore[union-attr]
-        parent.__dict__[attname] = getattr(row, attname)
-    return parent
 
 
 def _own_rows(turns: Sequence[Turn]) -> None:

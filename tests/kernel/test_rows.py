@@ -77,7 +77,7 @@ def test_many_rows_are_written_as_bulk_create_would(cast: Cast, count: int) -> N
     with CaptureQueriesContext(connection) as queries:
         insert_many(events)
         insert_many([])
-    assert len(queries) == 1
+    assert len(queries) == (1 if count < MANY else 2), "one insert, or the keys and one COPY"
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_current_xact_id()::text::bigint")
         (now,) = cursor.fetchone()

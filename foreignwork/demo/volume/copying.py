@@ -56,14 +56,14 @@ class Job:
     count: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
 
-def shares(job: Job, batches: Sequence[Batch], *, workers: int, seed: int) -> list[Share]:
-    """Cut the plan into ``workers`` parts that need not talk to each other: ids and paper numbers are given out here."""
+def shares(job: Job, batches: Sequence[Batch], *, count: int, seed: int) -> list[Share]:
+    """Cut the plan into ``count`` parts that need not talk to each other: ids and paper numbers are given out here."""
     weight = [sum(map(len, harvest.rows.values())) for harvest in job.harvests]
     total = sum(batch.count * weight[batch.template] for batch in batches)
     parts: list[list[Batch]] = [[]]
     filled = 0
     for batch in batches:
-        if filled >= total * len(parts) / workers and len(parts) < workers:
+        if filled >= total * len(parts) / count and len(parts) < count:
             parts.append([])
         parts[-1].append(batch)
         filled += batch.count * weight[batch.template]
@@ -211,11 +211,11 @@ def _flush(owner: psycopg.Connection[Any], buffers: dict[str, io.StringIO]) -> N
             buffers[table] = io.StringIO()
 
 
-def run(job: Job, parts: Sequence[Share]) -> int:
-    """All shares side by side; each process has a connection of its own."""
+def run(job: Job, parts: Sequence[Share], *, workers: int) -> int:
+    """The shares by ``workers`` side by side, whoever is free the next; each process has a connection of its own."""
     if len(parts) == 1:
         return write(job, parts[0])
     connections.close_all()
     fork = multiprocessing.get_context("fork")
-    with fork.Pool(len(parts)) as pool:
-        return sum(pool.starmap(write, [(job, part) for part in parts]))
+    with fork.Pool(workers) as pool:
+        return sum(pool.starmap(write, [(job, part) for part in parts], chunksize=1))

@@ -36,6 +36,10 @@ NEAR = 4
 LONGEST = 9
 TRIES = 2
 """As often a state is tried for from the same place, by whatever life."""
+MOST = 6
+"""As often in all."""
+NOT_EVEN = 0.1
+"""What a detour counts that could not begin: it costs nothing."""
 WHILE = timedelta(days=40)
 ENDED = (Phase.DECIDED, Phase.CLOSED)
 Begin = Callable[[], Case | None]
@@ -73,7 +77,8 @@ def _as_it_is(pk: int) -> Case:
 
 def _detour(walk: Walk, goal: goals.State, begin: Begin, place: tuple[str, ...]) -> None:
     """One detour from this ``place`` (sub-matter and state), unless that was tried often enough or the goal is reached."""
-    if goal in walk.seen.states or walk.seen.tried.get((goal, place), 0) >= TRIES:
+    seen = walk.seen
+    if goal in seen.states or seen.tried.get((goal, place), 0) >= TRIES or seen.spent.get(goal, 0) >= MOST:
         return
     kept = walk.at, walk.taken, walk.goal
     walk.taken, walk.goal = list(walk.taken), goal
@@ -85,10 +90,17 @@ def _detour(walk: Walk, goal: goals.State, begin: Begin, place: tuple[str, ...])
             if walk.news():
                 _work_off(walk.at, papers=True)
                 walk.look()
-            if goal in walk.seen.states or not _nearer(walk, goal, case):
+            if goal in seen.states or _stands(case, goal) or not _nearer(walk, goal, case):
                 break
-    walk.seen.tried[goal, place] = walk.seen.tried.get((goal, place), 0) + (1 if case else 0.5)
+    cost = 1 if case else NOT_EVEN
+    seen.tried[goal, place] = seen.tried.get((goal, place), 0) + cost
+    seen.spent[goal] = seen.spent.get(goal, 0) + cost
     walk.at, walk.taken, walk.goal = kept
+
+
+def _stands(case: Case, goal: goals.State) -> bool:
+    """Come to, though at a moment that no day of the past or of today could hold (``Seen.could_lie``)."""
+    return (case.matter, _as_it_is(case.pk).state) == goal
 
 
 def _nearer(walk: Walk, goal: goals.State, case: Case) -> bool:

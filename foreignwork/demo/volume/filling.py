@@ -9,12 +9,15 @@ from typing import Any
 from django import forms
 
 from foreignwork.cases.clock import today as day_of
+from foreignwork.demo.scenes import said
 
 WORDS = "样例：情况属实，按规定办理。"
 AHEAD = (0, 0, 1, 7, 14, 25, -20)
 """Days from today: some dates have to lie ahead, a hearing so that all can be told; some behind, since when nobody was found."""
 SHORT = 60
 """Characters up to which a text is rather a number than a sentence."""
+USUALLY = 0.8
+"""How often what a form proposes is left as it is."""
 TRIES = 16
 """As often a form is filled in anew before it is left."""
 
@@ -50,7 +53,8 @@ def fill(form: forms.Form, rng: Random, at: datetime) -> dict[str, Any]:
             if not entry.required and rng.random() < 0.5:
                 values = []  # what nobody has to choose is often left out
             usual = "met" if "met" in values and rng.random() < 0.97 else rng.choice(values or [""])
-            data[name] = str(proposed) if proposed not in (None, "") else usual
+            keeps = proposed not in (None, "") and rng.random() < USUALLY
+            data[name] = str(proposed) if keeps else usual
         elif proposed not in (None, ""):
             data[name] = proposed
         elif isinstance(entry, forms.DateField):
@@ -60,7 +64,7 @@ def fill(form: forms.Form, rng: Random, at: datetime) -> dict[str, Any]:
         elif isinstance(entry, forms.CharField) and (entry.required or rng.random() < 0.5):
             short = entry.max_length is not None and entry.max_length <= SHORT and rng.random() < 0.7
             data[name] = f"S{rng.randrange(10**8):08d}" if short else WORDS[: entry.max_length or None]
-    return data
+    return {**data, **said(form, rng, at)}
 
 
 def _values(entry: forms.ChoiceField) -> list[str]:

@@ -51,8 +51,12 @@ def away(goal: State, case: Case, state: str) -> int | None:
 
 
 def opens(goal: State, matter: str, sub_matter: str, origin: str) -> bool:
-    """Whether a case of an office that is opened so can come to the goal."""
-    return matter == goal[0] and NEW in distances(matter, sub_matter, origin, goal[1])
+    """Whether a case of an office that is opened so can come to the goal; without a sub-matter: of whichever it turns out to be."""
+    if matter != goal[0]:
+        return False
+    steps = registry.get(matter).steps.values()
+    codes = {sub_matter} if sub_matter else {"", *(code for step in steps for code in step.within)}
+    return any(NEW in distances(matter, code, origin, goal[1]) for code in codes)
 
 
 def choose(cases: list[tuple[Case, str]], seen: set[State], rng: Random) -> State | None:

@@ -23,10 +23,10 @@ from foreignwork.demo.scenes import Opened, openings, pass_day
 from foreignwork.policies.pack import PURPOSE, Pack
 from foreignwork.workflow.facts import record
 from foreignwork.workflow.office_cases import Opening, draft_of, open_case, opening_step
-from foreignwork.workflow.opening import file_bundle
 
 from . import goals
 from .detours import ENDED, Way
+from .filings import file_again
 from .filling import accepted
 from .harvest import Harvest, of_cases, of_dossier
 from .walk import Walk
@@ -111,23 +111,17 @@ class Life(Walk):
         )
 
     def _files(self, purpose: str) -> Bundle | None:
-        matters = tuple(self._pack.required_matters({PURPOSE: purpose})) or tuple(
-            self._pack.offered({PURPOSE: purpose})
+        filed = file_again(
+            self.cast,
+            self.bundle,
+            self.foreigner,
+            purpose,
+            actor=self.actor(self.agent),
+            rng=self.rng,
+            at=self.at,
         )
-        try:
-            form = stage.filing(
-                self.cast,
-                self.bundle.engagement,
-                self.foreigner,
-                at=self.at,
-                matters=matters,
-                purpose=purpose,
-            )
-            stage.hand_in(self.cast, form, self.foreigner, at=self.at)
-            filed = file_bundle(form, actor=self.actor(self.agent), at=self.at)
-        except CaseError:
-            return None
-        self.taken.append(f"files {purpose}")
+        if filed:
+            self.taken.append(f"files {purpose}")
         return filed
 
     def ways(self) -> Iterator[Way]:
@@ -253,7 +247,9 @@ class Visit(Walk):
         pass_day(self.cast.jurisdiction, self.at)
 
     def stuck(self) -> None:
-        """Then the next day comes."""
+        """Where all is done but made public for years, something new begins."""
+        if not self.every_case().exclude(phase__in=ENDED).exists():
+            self.chapter()
 
     def ways(self) -> Iterator[Way]:
         ended = self.every_case().filter(phase__in=ENDED).count()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -48,6 +48,10 @@ class Seen:
     moments: list[Pattern] = field(default_factory=list)
     tried: dict[tuple[goals.State, tuple[str, ...]], float] = field(default_factory=dict)
     """how often a detour towards a state was made from a place; one that could not even begin counts less"""
+    spent: dict[goals.State, float] = field(default_factory=dict)
+    """the same, from wherever"""
+    could_lie: Callable[[Pattern], bool] = lambda _pattern: True
+    """whether a moment fits into some week: a short limit that runs must not have run out by today"""
 
 
 @dataclass(kw_only=True)
@@ -137,8 +141,10 @@ class Walk(ABC):
     def look(self) -> None:
         """A moment at which a case stands where none has stood before is kept."""
         if news := self.news():
-            self.seen.states |= news
-            self.seen.moments.append(Pattern(self.rows(), self.at, rare=True))
+            moment = Pattern(self.rows(), self.at, rare=True)
+            if self.seen.could_lie(moment):
+                self.seen.states |= news
+                self.seen.moments.append(moment)
 
     @abstractmethod
     def every_case(self) -> CaseQuerySet:

@@ -35,8 +35,12 @@ from foreignwork.standing import settled
 
 ENOUGH = 40
 """Patterns at which the search for one that can lie in the past is given up."""
+SHARES = 4
+"""Parts for each process: the newest take longest, with the texts of their papers, and nobody should wait for whoever got them."""
 VISITED = 200
 """Days ago from which on firms are inspected."""
+EXEMPT = "treaty_exempt"
+"""Every fourth person is insured at home: a pack that knows agreements asks so."""
 LIFE = 900
 """Days ago at which the longest lives begin: a permit of two years runs out within them."""
 
@@ -91,11 +95,14 @@ class Command(BaseCommand):
         )
         harvests = [one.rows for one in patterns]
         job = copying.Job(harvests, employers, _rows_of_firms(employers), at, options["papers"], _dsn())
-        parts = copying.shares(job, batches, workers=options["workers"], seed=options["seed"])
+        workers = options["workers"]
+        parts = copying.shares(
+            job, batches, count=SHARES * workers if workers > 1 else 1, seed=options["seed"]
+        )
         tables = sorted(_tables(harvests))
         settled()  # the patterns stay as well
-        with without_indexes(job.dsn, tables, workers=options["workers"]):
-            bundles = copying.run(job, parts)
+        with without_indexes(job.dsn, tables, workers=workers):
+            bundles = copying.run(job, parts, workers=workers)
             self._say(began, f"{bundles} bundles written")
         self._say(began, "constraints and indexes built")
 
@@ -104,10 +111,12 @@ class Command(BaseCommand):
     ) -> list[Pattern]:
         """Lives played by the kernel, and the moments at which a case first stood somewhere."""
         play_all(casts[0], at=at - timedelta(days=VISITED))  # what the matters' own scenes set up stands once
-        seen, found, steps = Seen(), list[Pattern](), 0
+        today = clock.today(at)
+        seen = Seen(could_lie=lambda one: bool(weeks_of(one, since, today, rng, wanted=1)))
+        found, steps = list[Pattern](), 0
         # Chance may leave every pattern on the way; without one that can lie in the past there is nothing to copy.
-        while len(found) < walks or not _some_past(found, since, rng, clock.today(at)):
-            strays = len(found) >= walks // 3  # the usual states have been come to by then
+        while len(found) < walks or not _some_past(found, since, rng, today):
+            strays = len(found) >= max(1, walks // 5)  # the most usual states have been come to by then
             walk = _walk(casts, len(found), seen, rng, at, strays=strays)
             steps += len(walk.taken)
             found.append(walk.pattern())
@@ -161,7 +170,7 @@ def _walk(casts: Sequence[Cast], number: int, seen: Seen, rng: Random, at: datet
             seen=seen,
             firm=("energy", "university")[number // 6 % 2],
             cases=[],
-            strays=strays,
+            strays=True,
         )
         if visit.chapter():
             visit.go(turns=60, until=at)
@@ -179,7 +188,8 @@ def _walk(casts: Sequence[Cast], number: int, seen: Seen, rng: Random, at: datet
     pack = cast.policy.pack
     matters = pack.matter_codes() if rng.random() < 0.6 else pack.required_matters()
     firm = list(cast.firms)[number // 2 % 2]
-    bundle = stage.file(cast, firm, foreigner, at=begun, matters=tuple(matters))
+    more = {EXEMPT: True} if number % 4 == 3 and EXEMPT in pack.questions else {}
+    bundle = stage.file(cast, firm, foreigner, at=begun, matters=tuple(matters), **more)
     life = Life(
         cast=cast,
         rng=rng,
