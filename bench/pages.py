@@ -196,7 +196,8 @@ def scoped(world: World) -> Pair:
     ended = next(tab for tab in worklist.TABS if tab.newest_first)
 
     def mine() -> None:
-        assert len(worklist.page(seat, ended, worklist.Filters()).rows) == worklist.PAGE
+        found = len(worklist.page(seat, ended, worklist.Filters()).rows)
+        assert found == worklist.PAGE, f"{found} rows"
 
     def everybodys() -> None:
         rows = Case.objects.filter(phase__in=worklist.ENDED).order_by("-pk").values("pk")[: worklist.PAGE + 1]

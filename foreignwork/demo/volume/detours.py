@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 NEAR = 4
 """Declared steps from which on a state is worth a detour; a case that is only opened for it may have further to go."""
 LONGEST = 9
-TRIES = 2
+TRIES = 1
 """As often a state is tried for from the same place, by whatever life."""
-MOST = 6
+MOST = 4
 """As often in all."""
 NOT_EVEN = 0.1
 """What a detour counts that could not begin: it costs nothing."""

@@ -108,6 +108,13 @@ def weeks_of(pattern: Pattern, since: date, today: date, rng: Random, *, wanted:
     return sorted(islice((week for week in [*near, *tried] if fits(pattern.rows, week, today)), wanted))
 
 
+def _by_place(patterns: Sequence[Pattern], numbers: Sequence[int]) -> list[list[int]]:
+    found: dict[int, list[int]] = {}
+    for number in numbers:
+        found.setdefault(patterns[number].rows.jurisdiction, []).append(number)
+    return list(found.values())
+
+
 def plan(
     patterns: Sequence[Pattern], *, cases: int, since: date, open_share: float, today: date, rng: Random
 ) -> list[Batch]:
@@ -127,6 +134,7 @@ def plan(
     # Most people have a plain life; one with many filings and files is the exception (and takes longest to write).
     heavy = [sum(map(len, one.rows.rows.values())) / size for one, size in zip(patterns, sizes, strict=True)]
     plain = [(min(heavy) / each) ** 2 for each in heavy]
+    places = {True: _by_place(patterns, now), False: _by_place(patterns, past)}
     wanted: dict[tuple[int, int], int] = {}
     written = 0
 
@@ -141,7 +149,8 @@ def plan(
                 add(number, rng.choice(weeks[number]), 1)
     while written < cases:
         fresh = bool(now) and rng.random() < open_share
-        pool = now if fresh else past
+        # The place first: else whose people happened to have the plainest lives would have nearly all of them.
+        pool = rng.choice(places[fresh])
         [number] = rng.choices(pool, weights=[plain[number] for number in pool])
         week = rng.choice([week for week in weeks[number] if (week <= 0) == fresh])
         add(number, week, min(rng.randrange(1, 2 * TOGETHER), -(-(cases - written) // sizes[number])))
