@@ -39,8 +39,6 @@ SHARES = 4
 """Parts for each process: the newest take longest, with the texts of their papers, and nobody should wait for whoever got them."""
 VISITED = 200
 """Days ago from which on firms are inspected."""
-LARGE = 8
-"""Walks from which on a volume is large."""
 EXEMPT = "treaty_exempt"
 """Every fourth person is insured at home: a pack that knows agreements asks so."""
 LIFE = 900
@@ -116,17 +114,14 @@ class Command(BaseCommand):
         today = clock.today(at)
         seen = Seen(could_lie=lambda one: bool(weeks_of(one, since, today, rng, wanted=1)))
         found, steps = list[Pattern](), 0
-        # Chance may leave every pattern on the way; without one of which years can be made there is nothing to copy. In a large
-        # volume the first place has one of its own: its offices are those that are looked at.
+        # Chance may leave every pattern on the way; without one of which years can be made there is nothing to copy.
         finished = False
         while len(found) < walks or not finished:
             strays = len(found) >= max(1, walks // 5)  # the most usual states have been come to by then
             walk = _walk(casts, len(found), seen, rng, at, strays=strays)
             steps += len(walk.taken)
             found.append(walk.pattern())
-            own = walk.cast is casts[0] and not isinstance(walk, Visit) and found[-1].at_rest
-            if own or walks < LARGE:
-                finished = finished or bool(weeks_of(found[-1], since, today, rng, wanted=1))
+            finished = finished or bool(weeks_of(found[-1], since, today, rng, wanted=1))
             if self.loud:
                 self.stdout.write(f"{len(found)}: {walk.goal} {' '.join(walk.taken)}")
             if len(found) >= max(walks, ENOUGH):
