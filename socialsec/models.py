@@ -76,8 +76,10 @@ class InsuranceRegistration(Sealed):
 class InsuranceCover(models.Model):
     """One of the five insurances of a registration, each with its own start (S003-95); or exempt under an agreement until a day."""
 
-    registration = models.ForeignKey(InsuranceRegistration, models.PROTECT, related_name="covers")
-    insurance = models.SlugField(_("险种"), max_length=20)
+    registration = models.ForeignKey(
+        InsuranceRegistration, models.PROTECT, related_name="covers", db_index=False
+    )
+    insurance = models.SlugField(_("险种"), max_length=20, db_index=False)
     start_month = models.DateField(_("参保起始月份"), null=True, blank=True)
     agreement = models.CharField(_("社会保障双边协定"), max_length=3, blank=True)
     exempt_until = models.DateField(_("免缴至"), null=True, blank=True)

@@ -18,8 +18,8 @@ from django.db.models.functions import Coalesce, Least
 from foreignwork.accounts.models import Jurisdiction, Mandate, Organisation
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.models import Entitlement
-from foreignwork.cases.rows import among
 from foreignwork.policies.models import PolicyVersion
+from foreignwork.rows import among
 
 from . import policy
 from .models import CheckItem, Kind, Presence, RiskLevel, Subject

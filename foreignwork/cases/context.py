@@ -339,7 +339,7 @@ class Context:
         """Where a case that reaches ``state`` comes to rest: stages the chain lacks are passed over (S001-18)."""
         mine = (
             step
-            for step in self.case.matter_entry.steps.values()
+            for step in self.case.matter_entry.passing
             if step.belongs_to(self.case.sub_matter, self.case.origin)
         )
         return landing(list(mine), state, self.staged)

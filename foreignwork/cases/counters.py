@@ -25,7 +25,7 @@ class NumberSeries(models.Model):
 class RequestKey(models.Model):
     """The idempotency key of a POST, inserted first in its transaction (decisions 8)."""
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
     key = models.CharField(max_length=64)
     fingerprint = models.CharField(max_length=64)
     outcome = models.JSONField(null=True)

@@ -25,8 +25,10 @@ class Reminder(models.Model):
         EMPLOYER = "employer"
         PERSON = "person"
 
-    entitlement = models.ForeignKey("cases.Entitlement", models.PROTECT, related_name="reminders")
-    kind = models.SlugField(max_length=24)
+    entitlement = models.ForeignKey(
+        "cases.Entitlement", models.PROTECT, related_name="reminders", db_index=False
+    )
+    kind = models.SlugField(max_length=24, db_index=False)
     to = models.CharField(max_length=12, choices=To)
     due_on = models.DateField()
     at = models.DateTimeField()

@@ -33,13 +33,12 @@ def _waiting_for(context: Context) -> Problem:
 def decided_together(context: Context) -> list[Case]:
     """Cases of the bundle that are handled side by side with this one: a gate of either names the other, due only at the
     decision (law-notes 15). No query where the pack has no such gate."""
-    pack, mine = context.pack, context.case.matter
-
-    def at_decision(matter: str) -> tuple[str, ...]:
-        gate = pack.gate(matter, context.answers) if matter in pack.matters else None
-        return gate.needs if gate and gate.at == "before_decision" else ()
-
-    partners = {*at_decision(mine), *(code for code in pack.matters if mine in at_decision(code))}
+    pack, mine, answers = context.pack, context.case.matter, context.answers
+    partners: set[str] = set()
+    for code in pack.gated:
+        gate = pack.gate(code, answers)
+        if gate and gate.at == "before_decision":
+            partners.update(gate.needs if code == mine else [code] if mine in gate.needs else [])
     return [case for code, case in context.siblings.items() if code in partners] if partners else []
 
 

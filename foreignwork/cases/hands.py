@@ -16,7 +16,7 @@ class StageHand(models.Model):
 
     FOR_APPLICANT = "@"
 
-    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="hands")
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="hands", db_index=False)
     hand = models.CharField(max_length=40)
     user = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
     since = models.DateTimeField()
@@ -37,7 +37,7 @@ class Recusal(models.Model):
 
     append_only = True
 
-    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="recusals")
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="recusals", db_index=False)
     user = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
     reason = models.CharField(max_length=200)
     at = models.DateTimeField()

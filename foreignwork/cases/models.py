@@ -62,8 +62,8 @@ class Bundle(models.Model):
         ONLINE = "online", _("网上")
         WINDOW = "window", _("窗口")
 
-    number = models.CharField(_("办件编号"), max_length=40, unique=True)
-    jurisdiction = models.ForeignKey(Jurisdiction, models.PROTECT)
+    number = models.CharField(_("办件编号"), max_length=40)
+    jurisdiction = models.ForeignKey(Jurisdiction, models.PROTECT, db_index=False)
     policy_version = models.ForeignKey(PolicyVersion, models.PROTECT)
     employer = models.ForeignKey(Organisation, models.PROTECT, related_name="bundles")
     agency = models.ForeignKey(
@@ -84,9 +84,10 @@ class Bundle(models.Model):
             models.Index(fields=["jurisdiction", "filed_at", "channel"], name="intake_by_channel")
         ]
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["number"], name="each_bundle_number_once"),
             models.CheckConstraint(
                 condition=Q(assistance__isnull=True) | Q(channel="window"), name="assisted_at_the_window"
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -99,8 +100,8 @@ class BundleItem(models.Model):
     ``seen_at``, ``seen_by``: when and by whom the paper of an ``on_paper`` item was seen and taken in at the window.
     """
 
-    bundle = models.ForeignKey(Bundle, models.PROTECT, related_name="items")
-    code = models.SlugField(max_length=60)
+    bundle = models.ForeignKey(Bundle, models.PROTECT, related_name="items", db_index=False)
+    code = models.SlugField(max_length=60, db_index=False)
     for_matters = models.JSONField(default=list)
     by_system = models.BooleanField(default=False)
     on_paper = models.BooleanField(default=False)
@@ -166,15 +167,17 @@ class Case(KernelSteps, FSMModelMixin, models.Model):
         INSPECTION = "inspection", _("监督检查")
 
     number = models.CharField(_("事项编号"), max_length=48, unique=True)
-    matter = models.SlugField(max_length=40)
-    sub_matter = models.SlugField(max_length=40, blank=True)
+    matter = models.SlugField(max_length=40, db_index=False)
+    sub_matter = models.SlugField(max_length=40, blank=True, db_index=False)
     category = models.CharField(_("类别"), max_length=4, blank=True)
     origin = models.CharField(max_length=12, choices=Origin, default=Origin.APPLIED)
     state = StateField()
     phase = models.CharField(max_length=12, choices=Phase)
     outcome = models.CharField(max_length=12, choices=Outcome, blank=True, default="")
     bundle = models.ForeignKey(Bundle, models.PROTECT, null=True, blank=True, related_name="cases")
-    employer = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="cases")
+    employer = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="cases", db_index=False
+    )
     subject_org = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
     dossier = models.ForeignKey(Dossier, models.PROTECT, null=True, blank=True, related_name="cases")
     engagement = models.ForeignKey(Engagement, models.PROTECT, null=True, blank=True, related_name="+")
@@ -185,8 +188,10 @@ class Case(KernelSteps, FSMModelMixin, models.Model):
         EngagementVersion, models.PROTECT, null=True, blank=True, related_name="+"
     )
     policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="+")
-    office = models.ForeignKey(Office, models.PROTECT, related_name="cases")
-    receiver = models.ForeignKey(Office, models.PROTECT, null=True, blank=True, related_name="cases_received")
+    office = models.ForeignKey(Office, models.PROTECT, related_name="cases", db_index=False)
+    receiver = models.ForeignKey(
+        Office, models.PROTECT, null=True, blank=True, related_name="cases_received", db_index=False
+    )
     assignee = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     data_key = models.ForeignKey(DataKey, models.PROTECT)
     filed_at = models.DateTimeField(null=True, blank=True)
@@ -271,7 +276,7 @@ class CaseEvent(Sealed):
 
     append_only = True
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="events")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="events", db_index=False)
     seq = models.PositiveIntegerField()
     at = models.DateTimeField()
     effective_on = models.DateField()
@@ -304,10 +309,10 @@ class CaseEvent(Sealed):
 class SupplementItem(Sealed):
     """One item of a one-time supplement notice (行政许可法 32(4)) and its answer; what the officer wrote is sealed."""
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="supplement_items")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="supplement_items", db_index=False)
     round = models.PositiveIntegerField(default=1)
-    item = models.SlugField(max_length=60)
-    reason = models.SlugField(max_length=60)
+    item = models.SlugField(max_length=60, db_index=False)
+    reason = models.SlugField(max_length=60, db_index=False)
     note = SealedField(null=True)
     asked_at = models.DateTimeField()
     document = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="+")
@@ -330,7 +335,7 @@ class Entitlement(models.Model):
         ACTIVE = "active", _("有效")
         ENDED = "ended", _("已终止")
 
-    matter = models.SlugField(max_length=40)
+    matter = models.SlugField(max_length=40, db_index=False)
     case = models.OneToOneField(Case, models.PROTECT, related_name="entitlement")
     dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="entitlements")
     employer = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="entitlements")
@@ -345,7 +350,7 @@ class Entitlement(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="superseded_by"
     )
     ended_on = models.DateField(null=True, blank=True)
-    end_reason = models.SlugField(max_length=40, blank=True, default="")
+    end_reason = models.SlugField(max_length=40, blank=True, default="", db_index=False)
     ended_by = models.ForeignKey(
         Case, models.PROTECT, null=True, blank=True, related_name="ended_entitlements"
     )

@@ -73,6 +73,11 @@ class Matter:
             for name, step in steps_of(self.model).items()
         }
 
+    @cached_property
+    def passing(self) -> list[Step]:
+        """Steps that lead past a stage which a place's chain may lack."""
+        return [step for step in self.steps.values() if step.passes]
+
     def opening_step(self, origin: str, sub_matter: str) -> Step | None:
         """The step by which an office itself opens a case of this origin, if the flow declares one."""
         return next(

@@ -11,8 +11,8 @@ class EntitlementMark(models.Model):
     """A note on what a person holds, by a step of any matter: the card carries the permit, the loading failed. The latest of a
     kind counts. This is how matters tell each other things without knowing each other."""
 
-    entitlement = models.ForeignKey("cases.Entitlement", models.PROTECT, related_name="marks")
-    kind = models.SlugField(max_length=40)
+    entitlement = models.ForeignKey("cases.Entitlement", models.PROTECT, related_name="marks", db_index=False)
+    kind = models.SlugField(max_length=40, db_index=False)
     note = models.CharField(max_length=60, blank=True)
     on = models.DateField()
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="+")
@@ -30,9 +30,9 @@ class Referral(models.Model):
     ``ground`` is a key of the pack's ``referrals``; ``days`` by how many days a duty was late. Supervision reads these as leads.
     """
 
-    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="referrals")
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="referrals", db_index=False)
     seq = models.PositiveIntegerField()
-    ground = models.SlugField(max_length=60)
+    ground = models.SlugField(max_length=60, db_index=False)
     days = models.PositiveIntegerField(default=0)
     on = models.DateField()
     at = models.DateTimeField()

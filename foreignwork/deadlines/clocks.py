@@ -11,9 +11,9 @@ from foreignwork.cases.context import Context
 from foreignwork.cases.gates import decided_together
 from foreignwork.cases.models import Case
 from foreignwork.cases.phases import Phase
-from foreignwork.cases.rows import among, insert_many
 from foreignwork.cases.steps import Act, Starts, Step
 from foreignwork.policies.schema import BUNDLE, Basis
+from foreignwork.rows import among, insert_many
 
 from . import holding
 from .dues import derive

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from foreignwork.cases.context import Context
 from foreignwork.cases.models import Case
 from foreignwork.cases.problems import Blocked, Problem, say
-from foreignwork.cases.rows import packed, unpacked
 from foreignwork.cases.steps import Act, Pauses, Step
 from foreignwork.policies.schema import BUNDLE, Cap, Text
+from foreignwork.rows import packed, unpacked
 
 from .models import Deadline, Extension, Pause
 

@@ -57,7 +57,7 @@ class Deadline(models.Model):
         MONTHS = "months", _("个月")
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="deadlines")
-    kind = models.SlugField(max_length=40)
+    kind = models.SlugField(max_length=40, db_index=False)
     basis = models.CharField(max_length=12, choices=Basis)
     started_on = models.DateField()
     amount = models.PositiveIntegerField()
@@ -99,8 +99,8 @@ class Pause(models.Model):
     """Days that do not count: only the special procedures of 行政许可法 45, told in writing."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="pauses")
-    kind = models.SlugField(max_length=40)
-    ground = models.SlugField(max_length=40)
+    kind = models.SlugField(max_length=40, db_index=False)
+    ground = models.SlugField(max_length=40, db_index=False)
     from_on = models.DateField()
     until_on = models.DateField(null=True, blank=True)
     told_on = models.DateField()
@@ -112,7 +112,7 @@ class Extension(models.Model):
     append_only = True
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="extensions")
-    kind = models.SlugField(max_length=40)
+    kind = models.SlugField(max_length=40, db_index=False)
     amount = models.PositiveIntegerField()
     reason = models.CharField(max_length=300)
     approved_by = models.ForeignKey(User, models.PROTECT, related_name="+")

@@ -13,8 +13,8 @@ from foreignwork.accounts.models import Standing
 from foreignwork.cases import registry
 from foreignwork.cases.context import contexts
 from foreignwork.cases.models import Case, Entitlement, Recusal, StageHand, SupplementItem
-from foreignwork.cases.rows import packed, unpacked
 from foreignwork.dossiers.models import DossierMatch
+from foreignwork.rows import packed, unpacked
 from foreignwork.vault import keys
 
 from .casefile import REVIEWED, CaseFile

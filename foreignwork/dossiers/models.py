@@ -43,10 +43,12 @@ class Dossier(models.Model):
     gave the person, taken over with what he held there.
     """
 
-    code = models.CharField(_("档案编号"), max_length=12, unique=True, default=new_code)
+    code = models.CharField(_("档案编号"), max_length=12, default=new_code)
     former_code = models.CharField(max_length=20, blank=True, default="")
     data_key = models.ForeignKey(DataKey, models.PROTECT)
-    opened_by = models.ForeignKey(Organisation, models.PROTECT, related_name="dossiers_opened")
+    opened_by = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="dossiers_opened", db_index=False
+    )
     holder = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="dossiers")
     passport_index = BlindIndexField()
     opened_at = models.DateTimeField()
@@ -55,6 +57,7 @@ class Dossier(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["code"], name="each_person_code_once"),
             models.UniqueConstraint(fields=["opened_by", "passport_index"], name="one_dossier_per_passport"),
         ]
 
@@ -67,7 +70,7 @@ class DossierVersion(Sealed):
 
     append_only = True
 
-    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="versions")
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="versions", db_index=False)
     seq = models.PositiveIntegerField()
     facts = SealedField()
     passport_index = BlindIndexField()
@@ -83,7 +86,7 @@ class DossierVersion(Sealed):
 class NameToken(models.Model):
     """Blind index of the normalised words of a name (Latin and pinyin), for exact search by word."""
 
-    dossier = models.ForeignKey(Dossier, models.CASCADE, related_name="name_tokens")
+    dossier = models.ForeignKey(Dossier, models.CASCADE, related_name="name_tokens", db_index=False)
     token = BlindIndexField()
 
     class Meta:
@@ -95,7 +98,7 @@ class DossierMatch(models.Model):
 
     append_only = True
 
-    dossier = models.ForeignKey(Dossier, models.CASCADE, related_name="matches")
+    dossier = models.ForeignKey(Dossier, models.CASCADE, related_name="matches", db_index=False)
     other = models.ForeignKey(Dossier, models.CASCADE, related_name="+")
     found_at = models.DateTimeField()
 
@@ -106,7 +109,7 @@ class DossierMatch(models.Model):
 class Engagement(models.Model):
     """A person's work for one employer: salary, contract and post belong here, not to the person (decisions 2)."""
 
-    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="engagements")
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="engagements", db_index=False)
     employer = models.ForeignKey(Organisation, models.PROTECT, related_name="engagements")
     opened_at = models.DateTimeField()
 
@@ -121,7 +124,7 @@ class EngagementVersion(Sealed):
 
     append_only = True
 
-    engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="versions")
+    engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="versions", db_index=False)
     seq = models.PositiveIntegerField()
     facts = SealedField()
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
@@ -136,11 +139,11 @@ class EngagementVersion(Sealed):
 class Document(Sealed):
     """One uploaded material. ``kind`` is a material code of the pack; ``engagement`` is set when it belongs to the work."""
 
-    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="documents")
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="documents", db_index=False)
     engagement = models.ForeignKey(
         Engagement, models.PROTECT, null=True, blank=True, related_name="documents"
     )
-    kind = models.SlugField(_("材料"), max_length=60)
+    kind = models.SlugField(_("材料"), max_length=60, db_index=False)
     blob = models.ForeignKey(Blob, models.PROTECT, db_index=False)  # who_has_this_file begins with it
     filename = SealedField()
     media_type = models.CharField(max_length=40)
@@ -171,7 +174,7 @@ class DatedFact(models.Model):
         ENTERED = "entered", _("入境")
         WORK_STARTED = "work_started", _("在本省开始工作")
 
-    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="dated_facts")
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="dated_facts", db_index=False)
     kind = models.CharField(max_length=20, choices=Kind)
     on = models.DateField()
     recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
@@ -197,8 +200,8 @@ class Consent(models.Model):
         DUTY = "duty", _("履行法定职责所必需")
         CONSENT = "consent", _("单独同意")
 
-    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="consents")
-    purpose = models.SlugField(max_length=60)
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="consents", db_index=False)
+    purpose = models.SlugField(max_length=60, db_index=False)
     recipient = models.CharField(max_length=120)
     basis = models.CharField(max_length=8, choices=Basis)
     text_version = models.CharField(max_length=40)
@@ -225,7 +228,7 @@ class AccessEntry(models.Model):
 
     append_only = True
 
-    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="access_entries")
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="access_entries", db_index=False)
     user = models.ForeignKey(User, models.PROTECT, related_name="+")
     what = models.CharField(max_length=60)
     purpose = models.CharField(_("用途"), max_length=200)

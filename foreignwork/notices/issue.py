@@ -14,9 +14,9 @@ from django.db import connection
 
 from foreignwork.cases.context import Context
 from foreignwork.cases.models import CaseEvent, NumberSeries
-from foreignwork.cases.rows import insert_many
 from foreignwork.cases.steps import Act, Step
 from foreignwork.outbox.put import Message
+from foreignwork.rows import insert_many
 
 from .kinds import NoticeKind
 from .models import Notice, NoticeBody
@@ -83,7 +83,8 @@ def issue(turns: Sequence[Turn], *, at: datetime) -> list[Notice]:
                 context=_frozen(kind, context, act, notice),
             )
             for notice, (kind, context, act) in zip(notices, bodies, strict=True)
-        ]
+        ],
+        keyless=True,
     )
     return notices
 

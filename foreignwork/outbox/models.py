@@ -15,7 +15,7 @@ class OutboxMessage(models.Model):
     `last_error` is a class name, never a message text (which may quote data).
     """
 
-    key = models.CharField(max_length=200, unique=True)
+    key = models.CharField(max_length=200)
     topic = models.CharField(max_length=100)
     payload = models.JSONField(default=dict)
     created_at = models.DateTimeField()
@@ -29,6 +29,7 @@ class OutboxMessage(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["key"], name="each_effect_once"),
             models.CheckConstraint(
                 name="outbox_not_sent_and_quarantined",
                 condition=Q(sent_at__isnull=True) | Q(quarantined_at__isnull=True),

@@ -16,6 +16,8 @@ from django.db import transaction
 from kombu import Connection
 from kombu.pools import producers
 
+from foreignwork.rows import insert_many
+
 from .models import OutboxMessage
 
 log = logging.getLogger(__name__)
@@ -68,7 +70,7 @@ def put(messages: Iterable[Message], *, at: datetime) -> int:
     rows.sort(
         key=lambda row: row.key
     )  # two transactions that put the same keys wait for each other, never in a circle
-    OutboxMessage.objects.bulk_create(rows, ignore_conflicts=True)
+    insert_many(rows, passing_over=True)
     return len(rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cached_property
 from typing import Any
 
 from pydantic import Field
@@ -174,7 +175,21 @@ class Pack(Shape):
         facts = self.with_defaults(answers or {}) if gates else {}
         return next((gate for gate in gates if matches(gate.when, facts)), None)
 
+    @cached_property
+    def gated(self) -> tuple[str, ...]:
+        """Matters that some gate holds back, whatever the answers."""
+        return tuple(code for code, matter in self.matters.items() if matter.gates)
+
     # Time
+
+    @cached_property
+    def _clocks(self) -> dict[tuple[str, str], list[Limit]]:
+        """The limits that are clocks, by kind and basis: a sweep asks for them thousands of times."""
+        found: dict[tuple[str, str], list[Limit]] = {}
+        for entry in self.limits:
+            if not entry.published_limit:
+                found.setdefault((entry.kind, entry.basis), []).append(entry)
+        return found
 
     def limit(
         self, matter: str, kind: str, basis: Basis, sub_matter: str | None = None, category: str | None = None
@@ -185,12 +200,9 @@ class Pack(Shape):
         """
         best: Limit | None = None
         rank = (-1, -1, -1)
-        for entry in self.limits:
+        for entry in self._clocks.get((kind, basis), ()):
             if (
-                not entry.published_limit
-                and entry.kind == kind
-                and entry.basis == basis
-                and entry.matter in (matter, ANY)
+                entry.matter in (matter, ANY)
                 and entry.sub_matter in (None, sub_matter)
                 and entry.category in (None, category)
             ):

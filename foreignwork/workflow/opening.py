@@ -19,12 +19,12 @@ from foreignwork.cases.context import Context, contexts
 from foreignwork.cases.models import Bundle, BundleItem, Case
 from foreignwork.cases.phases import Phase
 from foreignwork.cases.problems import Blocked, NotAllowed, Problem, say
-from foreignwork.cases.rows import insert_together, next_ids
 from foreignwork.dossiers.models import DatedFact, Document, DossierVersion, Engagement, EngagementVersion
 from foreignwork.outbox.put import nudge
 from foreignwork.policies.materials import Item, Need, personal_list
 from foreignwork.policies.models import PolicyVersion
 from foreignwork.policies.pack import Pack
+from foreignwork.rows import insert_together, next_ids
 
 from . import consents as consenting
 from . import keys

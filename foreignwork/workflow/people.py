@@ -12,8 +12,8 @@ from foreignwork.accounts.models import Post
 from foreignwork.cases.context import Context
 from foreignwork.cases.models import Case, Recusal, StageHand
 from foreignwork.cases.phases import OPEN_PHASES
-from foreignwork.cases.rows import among
 from foreignwork.cases.steps import Step
+from foreignwork.rows import among
 
 from .ask import hand_of
 from .granting import Turn

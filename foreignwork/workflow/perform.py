@@ -19,6 +19,7 @@ from foreignwork.cases.models import Case, CaseEvent
 from foreignwork.cases.problems import STALE, WRONG_STATE, CaseError, Problem, Stale, WrongState
 from foreignwork.cases.steps import Act, Step
 from foreignwork.outbox.put import nudge
+from foreignwork.rows import among
 
 from . import keys
 from .ask import act_for, objection
@@ -109,21 +110,19 @@ def perform_many(
 
 def lock(case_ids: Sequence[int]) -> list[Case]:
     """The cases' own rows, locked in sorted order, each as its matter's class: one query and one per matter."""
-    rows = list(
-        Case.objects.select_for_update(of=("self",))
-        .select_related("policy_version", "office", "receiver", "dossier")
-        .defer("policy_version__document")
-        .filter(pk__in=case_ids)
-        .order_by("pk")
-    )
-    found: dict[int, Case] = {}
-    for matter in {row.matter for row in rows}:
-        mine = {row.pk: row for row in rows if row.matter == matter}
-        for child in registry.get(matter).model._default_manager.filter(pk__in=mine):
-            for name in ("policy_version", "office", "receiver", "dossier"):
-                setattr(child, name, getattr(mine[child.pk], name))
-            found[child.pk] = child
-    return [found[row.pk] for row in rows]
+    locked = Case.objects.select_for_update().filter(pk__in=among(case_ids)).order_by("pk")
+    mine: dict[str, list[int]] = {}
+    for pk, matter in locked.values_list("pk", "matter"):
+        mine.setdefault(matter, []).append(pk)
+    found: list[Case] = []
+    for matter, ids in mine.items():
+        found += (
+            registry.get(matter)
+            .model._default_manager.select_related("policy_version", "office", "receiver", "dossier")
+            .defer("policy_version__document")
+            .filter(pk__in=among(ids))
+        )
+    return sorted(found, key=lambda case: case.pk)
 
 
 def _turn(

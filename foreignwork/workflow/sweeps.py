@@ -17,8 +17,8 @@ from foreignwork.accounts import who
 from foreignwork.cases import registry
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.models import Case
-from foreignwork.cases.rows import among, update_returning
 from foreignwork.deadlines.models import Deadline, DeadlineQuerySet, Pause
+from foreignwork.rows import among, update_returning
 
 from .perform import perform_many
 

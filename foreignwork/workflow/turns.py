@@ -25,7 +25,6 @@ from foreignwork.cases.models import (
 )
 from foreignwork.cases.phases import Outcome, Phase
 from foreignwork.cases.problems import HAND_REPEATED, NotAllowed, Problem
-from foreignwork.cases.rows import insert_many, insert_together, next_ids, update_together
 from foreignwork.cases.telling import EntitlementMark, Referral
 from foreignwork.deadlines import clocks, recount
 from foreignwork.deadlines.recount import MOVED_LIMITS
@@ -35,6 +34,7 @@ from foreignwork.notices.models import Notice
 from foreignwork.notices.service import internal
 from foreignwork.notices.sheets import to_make
 from foreignwork.outbox.put import put
+from foreignwork.rows import insert_many, insert_together, next_ids, update_together
 from foreignwork.vault.fields import SealedField
 
 from . import people, standings
@@ -46,12 +46,12 @@ KERNEL_COLUMNS = (
     "state",
     "phase",
     "outcome",
-    "office",
-    "receiver",
+    "office_id",
+    "receiver_id",
     "category",
-    "assignee",
-    "dossier_version",
-    "engagement_version",
+    "assignee_id",
+    "dossier_version_id",
+    "engagement_version_id",
     "filed_at",
     "accepted_on",
     "decided_at",
@@ -59,7 +59,6 @@ KERNEL_COLUMNS = (
     "due_on",
     "version",
     "head_hash",
-    "xid",
 )
 
 
@@ -67,7 +66,7 @@ def carry_out(turns: Sequence[Turn], *, at: datetime) -> list[CaseEvent]:
     """Everything that follows from the steps, in the order the design gives. Returns the events, in the order of ``turns``."""
     if not turns:
         return []
-    before = {id(turn.context.case): _own_values(turn.context.case) for turn in turns}
+    before = {id(turn.context.case): _values(turn.context.case) for turn in turns}
     _repin(turns)
     recount.run([(turn.step, turn.context, turn.act) for turn in turns], today=day_of(at))
     for turn in turns:
@@ -209,8 +208,9 @@ def _insert(cases: Sequence[Case]) -> None:
     """Insert new cases as their first step left them: kernel rows and the matters' own rows by one statement."""
     parents = []
     own: dict[type[Case], list[Case]] = {}
+    now = transaction_id()
     for case in cases:
-        case.xid = transaction_id()
+        case.xid = now
         parents.append(Case(**{f.attname: getattr(case, f.attname) for f in Case._meta.concrete_fields}))
         case.case_ptr_id = case.pk  # type: ignore[attr-defined]
         own.setdefault(type(case), []).append(case)
@@ -313,30 +313,32 @@ def _marks(turns: Sequence[Turn], events: Sequence[CaseEvent]) -> None:
         EntitlementMark.objects.bulk_create(rows)
 
 
-def _own_values(case: Case) -> dict[str, Any]:
-    return {
-        f.attname: getattr(case, f.attname)
-        for f in type(case)._meta.local_concrete_fields
-        if not f.primary_key
-    }
+def _values(case: Case) -> dict[str, Any]:
+    """What a step may change: the kernel's columns and those of the matter."""
+    own = (f.attname for f in type(case)._meta.local_concrete_fields if not f.primary_key)
+    return {name: getattr(case, name) for name in (*KERNEL_COLUMNS, *own)}
 
 
 def _save(turns: Sequence[Turn], before: Mapping[int, dict[str, Any]]) -> None:
-    """One statement for the kernel's columns of all cases, one more for those of the matter if a step changed them."""
+    """One statement for the kernel's columns of all cases (those that changed in any of them), one more for those of the
+    matter if a step changed them."""
     if not turns:
         return
-    for turn in turns:
-        turn.context.case.xid = transaction_id()
+    now = transaction_id()
     rows = [turn.context.case for turn in turns]
-    update_together(rows, KERNEL_COLUMNS, model=Case)
+    kernel: set[str] = set()
     by_model: dict[type[Case], tuple[list[Case], set[str]]] = {}
     for row in rows:
+        row.xid = now
         old = before[id(row)]
-        changed = {name for name, value in _own_values(row).items() if old[name] != value}
+        changed = {name for name, value in _values(row).items() if old[name] != value}
+        kernel |= changed.intersection(KERNEL_COLUMNS)
+        changed.difference_update(KERNEL_COLUMNS)
         if changed:
             group = by_model.setdefault(type(row), ([], set()))
             group[0].append(row)
             group[1].update(changed)
+    update_together(rows, [*sorted(kernel), "xid"], model=Case)
     for model, (changed_rows, names) in by_model.items():
         model._default_manager.bulk_update(changed_rows, sorted(names))
 

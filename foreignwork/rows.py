@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.models import sql
 from django.db.models.expressions import DatabaseDefault, RawSQL
 from django.db.models.functions import JSONObject
+from psycopg import Binary
+from psycopg.types.json import Jsonb
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -60,23 +66,21 @@ MANY = 20
 """Rows from which on ``insert_many`` goes its own way; a few are as quick by Django's."""
 
 
-def insert_many(rows: Sequence[models.Model]) -> None:
-    """``bulk_create`` of rows of one model, for hundreds of them, by COPY.
+def insert_many(rows: Sequence[models.Model], *, keyless: bool = False, passing_over: bool = False) -> None:
+    """``bulk_create`` of rows of one model, for hundreds of them: one list for each column, one statement.
 
     Django prepares, and the driver reads, a mark for every value: that was a third of a sweep of steps. A column that the
-    database fills for all rows is left to it; keys are taken before, in the order of the rows.
+    database fills for all rows is left to it; keys come back in the order of the rows. ``keyless`` where nobody asks for the
+    keys: then the rows are copied. ``passing_over`` as ``ignore_conflicts``: what is there stays, and no keys come back.
     """
     if not rows:
         return
-    if len(rows) < MANY:
-        type(rows[0])._base_manager.bulk_create(rows)
-        return
     model = type(rows[0])
-    key = model._meta.pk
-    assert key is not None
-    if rows[0].pk is None:
-        for row, pk in zip(rows, next_ids({model: len(rows)})[model], strict=True):
-            row.pk = pk
+    if len(rows) < MANY:
+        model._base_manager.bulk_create(rows, ignore_conflicts=passing_over)
+        return
+    assert model._meta.pk is not None
+    key = model._meta.pk.column
     asked: list[Any] = [
         entry for entry in model._meta.local_concrete_fields if not _by_database(entry, rows[0])
     ]
@@ -85,17 +89,46 @@ def insert_many(rows: Sequence[models.Model]) -> None:
     db = connections[DEFAULT_DB_ALIAS]
     values = [[entry.get_db_prep_save(entry.pre_save(row, add=True), db) for row in rows] for entry in asked]
     names = ", ".join(f'"{entry.column}"' for entry in asked)
-    into = f'COPY "{model._meta.db_table}" ({names}) FROM STDIN'
-    with db.cursor() as cursor, db.wrap_database_errors, cursor.copy(into) as copy:
-        for line in zip(*values, strict=True):
-            copy.write_row(line)
+    with db.cursor() as cursor, db.wrap_database_errors:
+        if keyless:
+            with cursor.copy(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN') as copy:
+                for line in zip(*values, strict=True):
+                    copy.write_row(line)
+        else:
+            lists = ", ".join(["json_array_elements_text(%s)"] * len(asked))
+            marks = [f"c{number}" for number in range(len(asked))]
+            typed = ", ".join(
+                f"{mark}::{entry.rel_db_type(db)}" for mark, entry in zip(marks, asked, strict=True)
+            )
+            last = "ON CONFLICT DO NOTHING" if passing_over else f'RETURNING "{key}"'
+            cursor.execute(
+                f'INSERT INTO "{model._meta.db_table}" ({names}) SELECT {typed}'  # noqa: S608 - our own names
+                f" FROM ROWS FROM ({lists}) v({', '.join(marks)}) {last}",
+                [json.dumps(column, default=_text, ensure_ascii=False) for column in values],
+            )
+            if not passing_over:
+                for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
+                    row.pk = pk
     for row in rows:
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
 def _by_database(entry: Any, row: models.Model) -> bool:
-    """A value that the database has a default for."""
-    return isinstance(getattr(row, entry.attname), DatabaseDefault)
+    """A key that the sequence gives, or a value that the database has a default for."""
+    value = getattr(row, entry.attname)
+    return isinstance(value, DatabaseDefault) or (entry.primary_key and value is None)
+
+
+def _text(value: Any) -> str:
+    """How the database reads what JSON has no word for; JSON itself as text."""
+    if isinstance(value, Jsonb):
+        text = (value.dumps or json.dumps)(value.obj)
+        return text if isinstance(text, str) else text.decode()
+    if isinstance(value, Binary):
+        return f"\\x{bytes(value.obj).hex()}"
+    if isinstance(value, UUID | date | Decimal):  # a moment is a day too
+        return str(value)
+    raise TypeError(f"no way to write {type(value).__name__} in many rows at once")
 
 
 def update_together(
