@@ -1,4 +1,4 @@
-"""Residence in volumes: who asks to have the document posted, and who fetches it."""
+"""Residence in volumes: documents are posted where the place offers it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ POST = "post"
 
 @usual(ComesForm)
 def comes(form: forms.Form, rng: Random, at: datetime) -> Mapping[str, Any]:
-    """Any of the ways of receiving that the place offers, by post rather: what a form proposes, nearly everybody would take."""
+    """By post where it is offered: else nearly everybody would take what the form proposes, and nothing would ever be posted."""
     assert isinstance(form, ComesForm)
-    ways = [code for code, _name in form.ways()]
-    return {"delivery": rng.choice([way for way in ways if way == POST] or ways)} if ways else {}
+    return {"delivery": POST} if POST in dict(form.ways()) else {}

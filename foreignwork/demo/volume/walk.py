@@ -13,6 +13,7 @@ from foreignwork.accounts.who import Actor, actor
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.context import Context, contexts
 from foreignwork.cases.models import Case, CaseQuerySet
+from foreignwork.cases.phases import OPEN_PHASES
 from foreignwork.cases.problems import CaseError
 from foreignwork.cases.steps import Step
 from foreignwork.demo.cast import Cast
@@ -52,6 +53,8 @@ class Seen:
     """the same, from wherever"""
     could_lie: Callable[[Pattern], bool] = lambda _pattern: True
     """whether a moment fits into some week: a short limit that runs must not have run out by today"""
+    long_ago: Callable[[Pattern], bool] = lambda pattern: pattern.at_rest
+    """whether a life could have been led in former years"""
 
 
 @dataclass(kw_only=True)
@@ -69,6 +72,8 @@ class Walk(ABC):
     goal: goals.State | None = None
     strays: bool = False
     """goes the usual way, and looks on it at what else could have become of the cases (detours)"""
+    plain: bool = False
+    """takes no step aside, until everything is decided and waits for nobody"""
 
     @property
     @abstractmethod
@@ -119,6 +124,8 @@ class Walk(ABC):
                 self.look()
                 if self.strays:
                     detours(self)
+            if self.plain and self.lies():
+                break
         return self
 
     def pattern(self) -> Pattern:
@@ -133,6 +140,12 @@ class Walk(ABC):
     def _settle(self) -> None:
         settle(self.at)
         self.look()
+
+    def lies(self) -> bool:
+        """Whether this could be a life of years ago: nothing is on an officer's table, no limit runs."""
+        if self.every_case().filter(phase__in=OPEN_PHASES).exists():
+            return False
+        return self.seen.long_ago(self.pattern())
 
     def news(self) -> set[goals.State]:
         """States in which one of these cases stands and none has stood before."""
@@ -176,7 +189,9 @@ class Walk(ABC):
     def _weight(self, case: Case, step: Step) -> float:
         again = self.taken.count(f"{case.matter}.{step.name}")
         usual = _weight(step) * AGAIN**again
-        if self.strays:
+        if self.plain and not _goes_straight_on(step):
+            return 0.0
+        if self.strays or self.plain:
             return usual if step.tone == "primary" else usual * ASIDE
         if self.goal is None:
             return usual
@@ -185,7 +200,7 @@ class Walk(ABC):
 
     def _head_for_something(self) -> None:
         """A goal as long as it is not reached, and one of the cases could reach it."""
-        if self.strays:
+        if self.strays or self.plain:
             return
         cases = [(case, case.state) for case in self.open_cases()]
         kept = self.goal is not None and self.goal not in self.seen.states
@@ -234,6 +249,11 @@ def work_off(at: datetime) -> None:
     """The worker does what waits for it."""
     while relay(at=at).total:
         pass
+
+
+def _goes_straight_on(step: Step) -> bool:
+    """The usual way, or what is noted on it."""
+    return step.tone == "primary" or (step.target is None and not step.pauses and step.tone == "plain")
 
 
 def _weight(step: Step) -> float:

@@ -35,6 +35,8 @@ from foreignwork.standing import settled
 
 ENOUGH = 40
 """Patterns at which the search for one that can lie in the past is given up."""
+PLAIN = 2
+"""Lives, one of the first place and one of another, in which nothing happens but what usually does: the bulk of the past."""
 SHARES = 4
 """Parts for each process: the newest take longest, with the texts of their papers, and nobody should wait for whoever got them."""
 VISITED = 200
@@ -112,13 +114,16 @@ class Command(BaseCommand):
         """Lives played by the kernel, and the moments at which a case first stood somewhere."""
         play_all(casts[0], at=at - timedelta(days=VISITED))  # what the matters' own scenes set up stands once
         today = clock.today(at)
-        seen = Seen(could_lie=lambda one: bool(weeks_of(one, since, today, rng, wanted=1)))
+        seen = Seen(
+            could_lie=lambda one: bool(weeks_of(one, since, today, rng, wanted=1)),
+            long_ago=lambda one: any(week > 0 for week in weeks_of(one, since, today, rng)),
+        )
         found, steps = list[Pattern](), 0
         # Chance may leave every pattern on the way; without one of which years can be made there is nothing to copy.
         finished = False
         while len(found) < walks or not finished:
-            strays = len(found) >= max(1, walks // 5)  # the most usual states have been come to by then
-            walk = _walk(casts, len(found), seen, rng, at, strays=strays)
+            strays = len(found) >= max(PLAIN, walks // 5)  # the most usual states have been come to by then
+            walk = _walk(casts, len(found), seen, rng, at, strays=strays, plain=len(found) < PLAIN)
             steps += len(walk.taken)
             found.append(walk.pattern())
             finished = finished or bool(weeks_of(found[-1], since, today, rng, wanted=1))
@@ -155,7 +160,16 @@ def _whose(casts: Sequence[Cast], number: int) -> Cast:
     return casts[0] if number % 2 == 0 else rest[number // 2 % len(rest)]
 
 
-def _walk(casts: Sequence[Cast], number: int, seen: Seen, rng: Random, at: datetime, *, strays: bool) -> Walk:
+def _walk(
+    casts: Sequence[Cast],
+    number: int,
+    seen: Seen,
+    rng: Random,
+    at: datetime,
+    *,
+    strays: bool,
+    plain: bool,
+) -> Walk:
     """One pattern. Of six: three are finished, one is a long life with more to come, one is a firm that is inspected, one
     still on the way."""
     kind = number % 6
@@ -182,6 +196,7 @@ def _walk(casts: Sequence[Cast], number: int, seen: Seen, rng: Random, at: datet
     )
     fresh, long = kind == 2, kind == 5
     days = rng.randrange(2, 20) if fresh else rng.randrange(500, LIFE) if long else rng.randrange(120, 150)
+    days = rng.randrange(200, 240) if plain else days
     begun = at - timedelta(days=days)
     pack = cast.policy.pack
     matters = pack.matter_codes() if rng.random() < 0.6 else pack.required_matters()
@@ -195,8 +210,9 @@ def _walk(casts: Sequence[Cast], number: int, seen: Seen, rng: Random, at: datet
         seen=seen,
         bundle=bundle,
         foreigner=foreigner,
-        chapters=3 if long or strays else 1,
+        chapters=0 if plain else 3 if long or strays else 1,
         strays=strays,
+        plain=plain,
     )
     return life.go(turns=rng.randrange(1, 12) if fresh else 90, until=at)
 
