@@ -11,8 +11,8 @@ from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import ANNA, BRUNO
 from foreignwork.workflow import facts
 from tests.matters.cast_matters import file_together, filed, granted
+from tests.matters.cast_titles import APPLY, AWARDED, EVIDENCE, FAIL, HAND_OVER
 from tests.matters.driving import Driver
-from tests.matters.test_titles import APPLY, AWARDED, EVIDENCE, FAIL, HAND_OVER
 from tests.matters.walk_residence import refuse
 from tests.matters.walk_ways import answered, ask_one, extra, printed
 from tests.stage import AT, all_met, bring, case_of

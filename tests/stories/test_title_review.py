@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from foreignwork.cases.models import Entitlement
 from foreignwork.demo.people import ANNA, BRUNO, CLARA
 from foreignwork.workflow.sweeps import sweep
-from tests.matters.test_titles import APPLY, AWARDED, EVIDENCE, FAIL, HAND_OVER
+from tests.matters.cast_titles import APPLY, AWARDED, EVIDENCE, FAIL, HAND_OVER
 from tests.stage import AT
 from tests.stories import acts
 from tests.stories.further import LATER, day_after, is_refused, permitted

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import multiprocessing
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -30,6 +30,8 @@ from .plan import Batch
 
 FLUSH = 400
 """Copies gathered before their lines go to the server."""
+AT_ONCE = 500
+"""Copies of a batch that one process writes at most: a pattern that fits into few weeks has thousands in each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def shares(job: Job, batches: Sequence[Batch], *, count: int, seed: int) -> list
     total = sum(batch.count * weight[batch.template] for batch in batches)
     parts: list[list[Batch]] = [[]]
     filled = 0
-    for batch in batches:
+    for batch in [piece for whole in batches for piece in _pieces(whole)]:
         if filled >= total * len(parts) / count and len(parts) < count:
             parts.append([])
         parts[-1].append(batch)
@@ -83,6 +85,11 @@ def shares(job: Job, batches: Sequence[Batch], *, count: int, seed: int) -> list
                 numbers[key] = numbers.get(key, 0) + batch.count
     _remember(job.dsn, first, numbers)
     return found
+
+
+def _pieces(batch: Batch) -> Iterator[Batch]:
+    for begun in range(0, batch.count, AT_ONCE):
+        yield replace(batch, count=min(AT_ONCE, batch.count - begun))
 
 
 def next_ids(harvests: Sequence[Harvest]) -> dict[str, int]:

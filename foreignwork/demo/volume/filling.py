@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 
 from foreignwork.cases.clock import today as day_of
 from foreignwork.demo.scenes import said
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsLenAndGetItem
 
 WORDS = "样例：情况属实，按规定办理。"
 AHEAD = (0, 0, 1, 7, 14, 25, -20)
@@ -20,6 +23,16 @@ USUALLY = 0.8
 """How often what a form proposes is left as it is."""
 TRIES = 16
 """As often a form is filled in anew before it is left."""
+
+
+class Usually(Random):
+    """Chance for a plain life: mostly the first of what can be chosen, and whatever is nearly always so always."""
+
+    def choice(self, seq: SupportsLenAndGetItem[Any]) -> Any:
+        return seq[0] if super().random() < 0.85 else super().choice(seq)
+
+    def random(self) -> float:
+        return 0.95 * super().random()
 
 
 def accepted(form: type[forms.Form], context: Any, rng: Random, at: datetime) -> dict[str, Any]:

@@ -29,8 +29,10 @@ from .detours import ENDED, Way
 from .filings import file_again
 from .filling import accepted
 from .harvest import Harvest, of_cases, of_dossier
-from .walk import Walk
+from .walk import Walk, settle
 
+AFTERWARDS = timedelta(days=60)
+"""After which nothing runs any more that begins when a permit ends."""
 QUIET = (3, 10, 40)
 """Days that may pass between two chapters."""
 
@@ -80,6 +82,21 @@ class Life(Walk):
         ways = [self._files_again, self._office_opens]
         self.rng.shuffle(ways)
         return any(way() for way in ways)
+
+    def run_out(self) -> bool:
+        """What the person holds runs out, and nothing follows: False when that is still to come."""
+        ends = Entitlement.objects.filter(dossier=self.bundle.dossier_id, status=Entitlement.Status.ACTIVE)
+        last = max((one.valid_until for one in ends if one.valid_until), default=None)
+        assert self.until is not None, "after it was played"
+        if last is None or last + AFTERWARDS >= day_of(self.until):
+            return False
+        for day in (
+            last + timedelta(days=1),
+            last + AFTERWARDS,
+        ):  # what begins on the first has run out by the second
+            self.at += max(day - day_of(self.at), timedelta())
+            settle(self.at)
+        return True
 
     def _pass_time(self) -> None:
         """Months go by, perhaps until what the person holds is about to run out, or has."""

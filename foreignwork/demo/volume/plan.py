@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from foreignwork.cases.clock import today as local
+from foreignwork.cases.expiry import EXPIRED
 from foreignwork.cases.phases import OPEN_PHASES
 from foreignwork.deadlines.clocks import derive
 from foreignwork.policies.workdays import Due, period
@@ -90,21 +91,28 @@ def fits(harvest: Harvest, weeks: int, today: date) -> bool:
         running = not (row["fired_at"] or row["met_on"] or row["voided_at"])
         if running and due.on < today and not due.provisional:
             return False
+    told = {row["entitlement_id"] for row in _rows(harvest, "reminder") if row["kind"] == EXPIRED}
     for row in _rows(harvest, "entitlement"):
-        if row["status"] == "active" and row["valid_until"] and row["valid_until"] - back < today:
-            return False
+        if row["status"] == "active" and row["valid_until"]:
+            over = row["valid_until"] - back < today
+            if over != (row["id"] in told):
+                return False
     return True
 
 
 def weeks_of(pattern: Pattern, since: date, today: date, rng: Random, *, wanted: int = SPREAD) -> list[int]:
-    """Up to ``wanted`` weeks, in order, by which these rows could stand earlier; none from before ``since``.
+    """Up to ``wanted`` weeks, in order, by which these rows could stand earlier (later, when below nothing); none from before
+    ``since``, none beyond ``today``.
 
-    What is still open is moved towards today first: there it waits on an officer's table, not in a forgotten year.
+    What is under way is moved towards today first: there it waits on an officer's table, not in a forgotten year.
     """
     most = (local(pattern.rows.begun) - since) // WEEK
-    tried = rng.sample(range(1, most), most - 1) if most > 1 else []
     later = (today - local(pattern.moment)) // WEEK
     near = list(range(-later, 1)) if pattern.open else []
+    tried = list(range(1, most))
+    if pattern.at_rest:
+        near, tried = [], near + tried
+    rng.shuffle(tried)
     return sorted(islice((week for week in [*near, *tried] if fits(pattern.rows, week, today)), wanted))
 
 
@@ -125,16 +133,22 @@ def plan(
     sizes = [len(_rows(one.rows, "case")) for one in patterns]
     weeks = [weeks_of(one, since, today, rng, wanted=RARE if one.rare else SPREAD) for one in patterns]
     whole = [number for number, one in enumerate(patterns) if not one.rare]
-    now = [number for number in whole if patterns[number].open and weeks[number] and weeks[number][0] <= 0]
-    early = [number for number in whole if weeks[number] and weeks[number][-1] > 0]
+    usable = [number for number in whole if weeks[number]]
+    now = [n for n in usable if patterns[n].open and not patterns[n].at_rest and weeks[n][0] <= 0]
     # What was granted long ago and waits for nobody lies in the past as well; what is still on a table does not.
-    past = [number for number in early if patterns[number].at_rest] or early
+    past = [n for n in usable if patterns[n].at_rest] or [n for n in usable if weeks[n][-1] > 0]
     if not past:
         raise ValueError("no pattern is finished: nothing can be copied into the past")
+    then = {True: {n: [w for w in weeks[n] if w <= 0] for n in now}}
+    then[False] = {n: weeks[n] if patterns[n].at_rest else [w for w in weeks[n] if w > 0] for n in past}
     # Most people have a plain life; one with many filings and files is the exception (and takes longest to write).
     heavy = [sum(map(len, one.rows.rows.values())) / size for one, size in zip(patterns, sizes, strict=True)]
     plain = [(min(heavy) / each) ** 2 for each in heavy]
-    places = {True: _by_place(patterns, now), False: _by_place(patterns, past)}
+    places = {fresh: _by_place(patterns, list(found)) for fresh, found in then.items()}
+    room = {
+        fresh: [min(SPREAD, sum(len(then[fresh][n]) for n in mine)) for mine in found]
+        for fresh, found in places.items()
+    }
     wanted: dict[tuple[int, int], int] = {}
     written = 0
 
@@ -150,9 +164,10 @@ def plan(
     while written < cases:
         fresh = bool(now) and rng.random() < open_share
         # The place first: else whose people happened to have the plainest lives would have nearly all of them.
-        pool = rng.choice(places[fresh])
-        [number] = rng.choices(pool, weights=[plain[number] for number in pool])
-        week = rng.choice([week for week in weeks[number] if (week <= 0) == fresh])
+        # What fits into a few weeks only is not copied into them by the thousand.
+        [pool] = rng.choices(places[fresh], weights=room[fresh])
+        [number] = rng.choices(pool, weights=[plain[n] * len(then[fresh][n]) for n in pool])
+        week = rng.choice(then[fresh][number])
         add(number, week, min(rng.randrange(1, 2 * TOGETHER), -(-(cases - written) // sizes[number])))
     return [
         Batch(number, week, count)

@@ -189,7 +189,7 @@ class Walk(ABC):
     def _weight(self, case: Case, step: Step) -> float:
         again = self.taken.count(f"{case.matter}.{step.name}")
         usual = _weight(step) * AGAIN**again
-        if self.plain and not _goes_straight_on(step):
+        if self.plain and step.tone != "primary" and (again > 2 or not _notes(step)):
             return 0.0
         if self.strays or self.plain:
             return usual if step.tone == "primary" else usual * ASIDE
@@ -251,9 +251,10 @@ def work_off(at: datetime) -> None:
         pass
 
 
-def _goes_straight_on(step: Step) -> bool:
-    """The usual way, or what is noted on it."""
-    return step.tone == "primary" or (step.target is None and not step.pauses and step.tone == "plain")
+def _notes(step: Step) -> bool:
+    """What an officer notes on the usual way, and may have to before the next step."""
+    turns_aside = (step.people, step.recuses, step.pauses, step.resumes, step.extends, step.books)
+    return step.target is None and not any(turns_aside) and all(role.staff for role in step.by)
 
 
 def _weight(step: Step) -> float:

@@ -24,19 +24,18 @@ from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import FIRMS, FOREIGNERS, HOMES, PASSWORD
 from foreignwork.demo.scenes import play_all, twins
 from foreignwork.demo.volume import copying
+from foreignwork.demo.volume.filling import Usually
 from foreignwork.demo.volume.harvest import Harvest
 from foreignwork.demo.volume.indexes import without_indexes
 from foreignwork.demo.volume.lives import Life, Visit
 from foreignwork.demo.volume.people import credit_code, firm_names
-from foreignwork.demo.volume.plan import Pattern, plan, weeks_of
+from foreignwork.demo.volume.plan import SPREAD, Pattern, plan, weeks_of
 from foreignwork.demo.volume.walk import Seen, Walk, settle
 from foreignwork.notices.render import one_of_each_kind
 from foreignwork.standing import settled
 
 ENOUGH = 40
 """Patterns at which the search for one that can lie in the past is given up."""
-PLAIN = 2
-"""Lives, one of the first place and one of another, in which nothing happens but what usually does: the bulk of the past."""
 SHARES = 4
 """Parts for each process: the newest take longest, with the texts of their papers, and nobody should wait for whoever got them."""
 VISITED = 200
@@ -45,6 +44,9 @@ EXEMPT = "treaty_exempt"
 """Every fourth person is insured at home: a pack that knows agreements asks so."""
 LIFE = 900
 """Days ago at which the longest lives begin: a permit of two years runs out within them."""
+PLAIN = (300, 300, LIFE)
+"""Days ago at which the first lives begin, in which nothing happens but what usually does: the bulk of the past. One of the first
+place, one of another; and one whose permit has run out."""
 
 
 class Command(BaseCommand):
@@ -116,16 +118,20 @@ class Command(BaseCommand):
         today = clock.today(at)
         seen = Seen(
             could_lie=lambda one: bool(weeks_of(one, since, today, rng, wanted=1)),
-            long_ago=lambda one: any(week > 0 for week in weeks_of(one, since, today, rng)),
+            long_ago=lambda one: one.at_rest and len(weeks_of(one, since, today, rng)) > SPREAD // 3,
         )
-        found, steps = list[Pattern](), 0
+        found, over, steps = list[Pattern](), list[Pattern](), 0
         # Chance may leave every pattern on the way; without one of which years can be made there is nothing to copy.
         finished = False
         while len(found) < walks or not finished:
-            strays = len(found) >= max(PLAIN, walks // 5)  # the most usual states have been come to by then
-            walk = _walk(casts, len(found), seen, rng, at, strays=strays, plain=len(found) < PLAIN)
+            strays = len(found) >= max(
+                len(PLAIN), walks // 5
+            )  # the most usual states have been come to by then
+            walk = _walk(casts, len(found), seen, rng, at, strays=strays)
             steps += len(walk.taken)
             found.append(walk.pattern())
+            if isinstance(walk, Life) and walk.plain and walk.run_out():
+                over.append(walk.pattern())
             finished = finished or bool(weeks_of(found[-1], since, today, rng, wanted=1))
             if self.loud:
                 self.stdout.write(f"{len(found)}: {walk.goal} {' '.join(walk.taken)}")
@@ -133,7 +139,7 @@ class Command(BaseCommand):
                 break
         settle(at)
         self.played = f"{len(found)} lives played, {steps} steps, {len(seen.states)} states in {len(seen.moments)} moments"
-        return found + seen.moments
+        return found + over + seen.moments
 
     def _say(self, began: float, words: str) -> None:
         spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
@@ -160,18 +166,9 @@ def _whose(casts: Sequence[Cast], number: int) -> Cast:
     return casts[0] if number % 2 == 0 else rest[number // 2 % len(rest)]
 
 
-def _walk(
-    casts: Sequence[Cast],
-    number: int,
-    seen: Seen,
-    rng: Random,
-    at: datetime,
-    *,
-    strays: bool,
-    plain: bool,
-) -> Walk:
-    """One pattern. Of six: three are finished, one is a long life with more to come, one is a firm that is inspected, one
-    still on the way."""
+def _walk(casts: Sequence[Cast], number: int, seen: Seen, rng: Random, at: datetime, *, strays: bool) -> Walk:
+    """One pattern: the first plain ones, then of six three that are finished, one that is a long life with more to come, one a firm
+    that is inspected, one still on the way."""
     kind = number % 6
     if kind == 4:
         cast, begun = casts[0], at - timedelta(days=rng.randrange(100, VISITED))
@@ -194,9 +191,10 @@ def _walk(
         in_china=rng.random() < 0.75,
         worked_months=rng.choice((9, 9, 2)),
     )
-    fresh, long = kind == 2, kind == 5
+    plain = number < len(PLAIN)
+    fresh, long = kind == 2 and not plain, kind == 5
     days = rng.randrange(2, 20) if fresh else rng.randrange(500, LIFE) if long else rng.randrange(120, 150)
-    days = rng.randrange(200, 240) if plain else days
+    days = PLAIN[number] if plain else days
     begun = at - timedelta(days=days)
     pack = cast.policy.pack
     matters = pack.matter_codes() if rng.random() < 0.6 else pack.required_matters()
@@ -205,7 +203,7 @@ def _walk(
     bundle = stage.file(cast, firm, foreigner, at=begun, matters=tuple(matters), **more)
     life = Life(
         cast=cast,
-        rng=rng,
+        rng=Usually(rng.random()) if plain else rng,
         at=begun,
         seen=seen,
         bundle=bundle,
