@@ -16,6 +16,7 @@ from django.db import models
 from django.db.models import Q
 
 from foreignwork.cases.models import Bundle, Case
+from foreignwork.cases.phases import OPEN_PHASES
 from foreignwork.demo.scenes import twins
 from foreignwork.dossiers.models import Dossier
 from foreignwork.outbox.models import OutboxMessage
@@ -54,6 +55,11 @@ class Harvest:
     def named(self, label: str) -> list[dict[str, Any]]:
         """The rows of the model ``label`` ("notices.notice")."""
         return self.rows.get(apps.get_model(label), [])
+
+    @property
+    def at_rest(self) -> bool:
+        """Decided or closed, every case: nothing of it is on an officer's table."""
+        return all(row["phase"] not in OPEN_PHASES for row in self.named("cases.case"))
 
     @property
     def states(self) -> set[tuple[str, str]]:

@@ -46,7 +46,7 @@ class Template:
             *case_series(harvest, self.back),
             *notice_series(harvest, self.back),
         ]
-        papers = papers or weeks <= 0
+        papers = papers or (weeks <= 0 and not harvest.at_rest)
         models_in = [m for m in harvest.rows if papers or m._meta.label_lower not in PAPERS]
         models_in.sort(
             key=lambda model: model is not CaseEvent

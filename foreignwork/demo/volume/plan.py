@@ -11,7 +11,6 @@ from typing import Any
 
 from foreignwork.cases.clock import today as local
 from foreignwork.cases.expiry import EXPIRED
-from foreignwork.cases.phases import OPEN_PHASES
 from foreignwork.deadlines.clocks import derive
 from foreignwork.policies.workdays import Due, period
 
@@ -44,8 +43,7 @@ class Pattern:
 
     @property
     def at_rest(self) -> bool:
-        """Decided or closed, every case: nothing of it is on an officer's table."""
-        return all(row["phase"] not in OPEN_PHASES for row in _rows(self.rows, "case"))
+        return self.rows.at_rest
 
 
 @dataclass(frozen=True, slots=True)
