@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import reduce
+from operator import or_
 from typing import Any, ClassVar
 
 from django.db import models
@@ -131,6 +133,18 @@ class CaseQuerySet(models.QuerySet["Case"]):
             return self.filter(dossier__holder=actor.user)
         return self.filter(at_offices(actor.offices))
 
+    def on_table_of(self, actor: Actor) -> CaseQuerySet:
+        """Of what ``visible_to`` shows, what waits for somebody: under way, or decided while its delivery limit runs.
+
+        Decided cases stay for years, nearly all without a limit. Each way of having a case and of waiting is a condition of its
+        own with an index of its own: asked for together, everything the office has ever decided would be read.
+        """
+        waits = (Q(phase__in=OPEN_PHASES), Q(phase=Phase.DECIDED, due_on__isnull=False))
+        if actor.user is None or actor.side != Side.STAFF:
+            return self.visible_to(actor).filter(waits[0] | waits[1])
+        has = (Q(office_id__in=actor.offices), Q(receiver_id__in=actor.offices))
+        return self.filter(reduce(or_, [mine & how for mine in has for how in waits]))
+
     def newest_visible_to(self, actor: Actor, phases: Iterable[str], upto: int) -> models.QuerySet[Case, Any]:
         """Of what ``visible_to`` shows, the newest ``upto`` cases in the phases, by their ids only.
 
@@ -219,6 +233,16 @@ class Case(KernelSteps, FSMModelMixin, models.Model):
                 fields=["receiver", "phase", "id"],
                 condition=Q(receiver__isnull=False),
                 name="work_list_of_receiver",
+            ),
+            models.Index(
+                fields=["office", "due_on"],
+                condition=Q(phase="decided", due_on__isnull=False),
+                name="decided_with_limit",
+            ),
+            models.Index(
+                fields=["receiver", "due_on"],
+                condition=Q(phase="decided", due_on__isnull=False, receiver__isnull=False),
+                name="decided_with_limit_received",
             ),
             models.Index(fields=["employer", "-id"], name="own_cases"),
         ]

@@ -229,11 +229,8 @@ class Page:
 
 def counts(seat: Seat, filters: Filters) -> dict[str, int]:
     """How many cases stand under each tab, two queries. What has ended is counted up to ``COUNT_UP_TO``."""
-    rows = filters.narrow(Case.objects.visible_to(seat.actor))
     # Decided cases still have a delivery limit; closed ones have none and stay out of the count.
-    # The phases are named, not excluded: so the index of the office leads past everything it has ever closed.
-    live = rows.filter(phase__in=NOT_CLOSED).filter(~Q(phase=Phase.DECIDED) | Q(due_on__isnull=False))
-    found = live.aggregate(
+    found = filters.narrow(Case.objects.on_table_of(seat.actor)).aggregate(
         **{tab.code: Count("pk", filter=tab.holds(seat)) for tab in TABS if not tab.newest_first}
     )
     everything = filters.narrow(Case.objects.all())
@@ -252,7 +249,7 @@ def page(seat: Seat, tab: Tab, filters: Filters, after: str = "") -> Page:
         chosen: Any = rows.newest_visible_to(seat.actor, ENDED, PAGE + 1)
     else:
         order = [F("due_on").asc(nulls_last=True), "pk"]
-        seen = rows.visible_to(seat.actor).filter(tab.holds(seat))
+        seen = rows.on_table_of(seat.actor).filter(tab.holds(seat))
         chosen = seen.order_by(*order).values("pk")[: PAGE + 1]
     cases = list(shown(chosen).order_by(*order))
     more, cases = len(cases) > PAGE, cases[:PAGE]

@@ -58,8 +58,9 @@ class Harvest:
 
     @property
     def at_rest(self) -> bool:
-        """Decided or closed, every case: nothing of it is on an officer's table."""
-        return all(row["phase"] not in OPEN_PHASES for row in self.named("cases.case"))
+        """Decided or closed, every case, and no limit waits for anything: nothing of it is on an officer's table."""
+        rows = self.named("cases.case")
+        return all(row["phase"] not in OPEN_PHASES and row["due_on"] is None for row in rows)
 
     @property
     def states(self) -> set[tuple[str, str]]:

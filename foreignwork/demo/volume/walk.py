@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 
+from django.db.models import Q
+
 from foreignwork.accounts.models import Post, User
 from foreignwork.accounts.who import Actor, actor
 from foreignwork.cases.clock import today as day_of
@@ -143,7 +145,7 @@ class Walk(ABC):
 
     def lies(self) -> bool:
         """Whether this could be a life of years ago: nothing is on an officer's table, no limit runs."""
-        if self.every_case().filter(phase__in=OPEN_PHASES).exists():
+        if self.every_case().filter(Q(phase__in=OPEN_PHASES) | Q(due_on__isnull=False)).exists():
             return False
         return self.seen.long_ago(self.pattern())
 
@@ -189,9 +191,9 @@ class Walk(ABC):
     def _weight(self, case: Case, step: Step) -> float:
         again = self.taken.count(f"{case.matter}.{step.name}")
         usual = _weight(step) * AGAIN**again
-        if self.plain and step.tone != "primary" and (again > 2 or not _notes(step)):
-            return 0.0
-        if self.strays or self.plain:
+        if self.plain:
+            return usual if step.tone == "primary" or (again < 4 and _notes(step)) else 0.0
+        if self.strays:
             return usual if step.tone == "primary" else usual * ASIDE
         if self.goal is None:
             return usual
@@ -254,7 +256,7 @@ def work_off(at: datetime) -> None:
 def _notes(step: Step) -> bool:
     """What an officer notes on the usual way, and may have to before the next step."""
     turns_aside = (step.people, step.recuses, step.pauses, step.resumes, step.extends, step.books)
-    return step.target is None and not any(turns_aside) and all(role.staff for role in step.by)
+    return step.target is None and not any(turns_aside) and any(role.staff for role in step.by)
 
 
 def _weight(step: Step) -> float:
