@@ -42,3 +42,16 @@ def test_each_control_misses_its_bar(world: World) -> None:
     # The same sweep as it is, beside the same floor: it is the mutant that fails, not the sweep (twice the bar, for a busy machine).
     swept = measure(SCENARIOS["E7"], world, rounds=1)
     assert swept.ratio < 2 / (swept.bars["share"])
+
+
+def test_what_was_decided_and_delivered_is_no_more_read_than_what_is_closed(world: World) -> None:
+    """Decided cases stay for years, nearly all without a limit; the counters look for those that have one."""
+    blocks = SCENARIOS["E3-blocks"].prepare(world).candidate
+    as_owner("VACUUM ANALYZE cases_case")
+    closed = blocks()
+    as_owner("UPDATE cases_case SET phase = 'decided' WHERE phase = 'closed'")
+    as_owner("VACUUM ANALYZE cases_case")
+    decided = blocks()
+    assert isinstance(closed, int)
+    assert isinstance(decided, int)
+    assert decided < 1.3 * closed

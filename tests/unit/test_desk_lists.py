@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -141,6 +142,28 @@ def test_what_has_ended_is_found_piece_by_piece_and_each_case_once(cast: Cast, f
         list(Case.objects.newest_visible_to(seat.actor, worklist.ENDED, 7).values_list("pk", flat=True))
         == found[:7]
     )
+
+
+def test_what_waits_is_found_way_by_way_and_each_case_once(cast: Cast, first: Case) -> None:
+    """Decided here or received here for another, or both; under way, or decided with a limit or without one."""
+    user = cast.officer(first, "reception")
+    other = Office.objects.exclude(pk__in=Post.objects.filter(user=user).values("office")).order_by("pk")[0]
+    granted = {"phase": "decided", "state": "granted", "outcome": "granted"}
+    for columns in ({}, {"receiver_id": first.office_id}, {"office_id": other.pk}, {"receiver_id": other.pk}):
+        multiply(first, 10, **columns)
+        multiply(first, 10, **columns, **granted)
+    multiply(first, 10, office_id=other.pk, receiver_id=first.office_id)
+    multiply(first, 10, **granted, office_id=other.pk, receiver_id=first.office_id)
+    multiply(first, 10, phase="closed", state="declined", outcome="declined")
+    seat = sit(user)
+    waits = Q(phase__in=OPEN_PHASES) | Q(phase="decided", due_on__isnull=False)
+    seen = set(Case.objects.visible_to(seat.actor).filter(waits).values_list("pk", flat=True))
+    found = list(Case.objects.on_table_of(seat.actor).values_list("pk", flat=True))
+    assert sorted(found) == sorted(seen)
+    assert len(found) == 1 + 4 * 10 + 4 * 8  # every fifth has no limit
+    agent = stage.actor(cast.agents["university"], AT)
+    of_firm = set(Case.objects.visible_to(agent).filter(waits).values_list("pk", flat=True))
+    assert set(Case.objects.on_table_of(agent).values_list("pk", flat=True)) == of_firm > seen
 
 
 def test_pages_show_each_case_once_in_the_order_of_due_days(cast: Cast, first: Case) -> None:

@@ -5,23 +5,32 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0005_more_kinds_of_employers'),
-        ('cases', '0010_fewer_indexes'),
-        ('dossiers', '0005_fewer_indexes'),
-        ('policies', '0002_two_people_for_a_version'),
-        ('vault', '0001_initial'),
+        ("accounts", "0005_more_kinds_of_employers"),
+        ("cases", "0010_fewer_indexes"),
+        ("dossiers", "0005_fewer_indexes"),
+        ("policies", "0002_two_people_for_a_version"),
+        ("vault", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('due_on__isnull', False), ('phase', 'decided')), fields=['office', 'due_on'], name='decided_with_limit'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("due_on__isnull", False), ("phase", "decided")),
+                fields=["office", "due_on"],
+                name="decided_with_limit",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('due_on__isnull', False), ('phase', 'decided'), ('receiver__isnull', False)), fields=['receiver', 'due_on'], name='decided_with_limit_received'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(
+                    ("due_on__isnull", False), ("phase", "decided"), ("receiver__isnull", False)
+                ),
+                fields=["receiver", "due_on"],
+                name="decided_with_limit_received",
+            ),
         ),
     ]
