@@ -25,7 +25,10 @@ def rows(**changes: Any) -> Harvest:
         "due_on": date(2026, 3, 16), "met_on": None, "fired_at": None, "voided_at": None, **changes,
     }  # fmt: skip
     found = Harvest(1, 1, frozenset({uuid4()}), datetime(2026, 3, 9, 2, tzinfo=UTC))
-    found.rows = {Deadline: [limit], Case: [{"id": 1, "closed_at": None}]}
+    found.rows = {
+        Deadline: [limit],
+        Case: [{"id": 1, "closed_at": None, "phase": "in_review", "due_on": None}],
+    }
     return found
 
 
