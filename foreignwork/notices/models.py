@@ -20,10 +20,9 @@ CODE_LETTERS, CODE_LENGTH = "23456789ABCDEFGHJKMNPQRSTUVWXYZ", 16
 
 def new_code() -> str:
     """A verification code that cannot be guessed: 79 bits, letters and digits without look-alikes."""
+    # The digits of one number: the system is asked for randomness once, not for each letter.
     number, code = secrets.randbelow(len(CODE_LETTERS) ** CODE_LENGTH), ""
-    for _n in range(
-        CODE_LENGTH
-    ):  # the digits of one number: the system is asked for randomness once, not for each letter
+    for _digit in range(CODE_LENGTH):
         number, digit = divmod(number, len(CODE_LETTERS))
         code += CODE_LETTERS[digit]
     return code

@@ -90,10 +90,8 @@ class Life(Walk):
         assert self.until is not None, "after it was played"
         if last is None or last + AFTERWARDS >= day_of(self.until):
             return False
-        for day in (
-            last + timedelta(days=1),
-            last + AFTERWARDS,
-        ):  # what begins on the first has run out by the second
+        # What begins on the first of these days has run out by the second.
+        for day in (last + timedelta(days=1), last + AFTERWARDS):
             self.at += max(day - day_of(self.at), timedelta())
             settle(self.at)
         return True

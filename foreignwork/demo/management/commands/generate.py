@@ -124,9 +124,8 @@ class Command(BaseCommand):
         # Chance may leave every pattern on the way; without one of which years can be made there is nothing to copy.
         finished = False
         while len(found) < walks or not finished:
-            strays = len(found) >= max(
-                len(PLAIN), walks // 5
-            )  # the most usual states have been come to by then
+            # By then the most usual states have been come to.
+            strays = len(found) >= max(len(PLAIN), walks // 5)
             walk = _walk(casts, len(found), seen, rng, at, strays=strays)
             steps += len(walk.taken)
             found.append(walk.pattern())
