@@ -10,6 +10,7 @@
 | DEBUG | 1 shows tracebacks and /dev/ pages, allows seed_demo | off |
 | FOREIGNWORK_VAR | data, logs and local keys | <checkout>/var |
 | FOREIGNWORK_BUFFERS | memory of the embedded database for pages (PostgreSQL's shared_buffers) | 64MB |
+| FOREIGNWORK_DURABLE | no: a command's embedded database may be lost by a power cut (a volume that is being filled) | yes |
 | FOREIGNWORK_KEYS | master key file, outside the data folder | <var>/keys/master.json |
 | FOREIGNWORK_SEAL_PASSPHRASE | opens the offices' seals (PKCS#12) beside the key file | empty |
 | FOREIGNWORK_BLOBS | uploaded files and printed notices, sealed | <var>/data/blobs |

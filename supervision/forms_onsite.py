@@ -17,8 +17,9 @@ from .onsite.forms import STROKES, signatures
 
 LINES = forms.Textarea(attrs={"rows": 3})
 HARMLESS = ("nothing_found", "not_active", "gone")
+MATCHES = "as_permitted"
 COMPARED = [
-    ("as_permitted", _("与许可一致")),
+    (MATCHES, _("与许可一致")),
     ("post_differs", _("岗位或者职责不一致")),
     ("place_differs", _("工作地点不一致")),
     ("employer_differs", _("实际用人单位不一致")),
@@ -158,7 +159,7 @@ class RecordForm(StepForm):
         for subject in self._people():
             compared = data.get(f"person_{subject.pk}")
             actual = data.get(f"actual_{subject.pk}") or ""
-            if compared and compared not in ("as_permitted", "not_met") and not actual:
+            if compared and compared not in (MATCHES, "not_met") and not actual:
                 self.add_error(f"actual_{subject.pk}", _("不一致时请写明实际情况。"))
             if compared:
                 findings.append(_of_person(subject, compared, actual))
@@ -173,7 +174,7 @@ class RecordForm(StepForm):
 
 def _of_person(subject: Any, compared: str, actual: str) -> dict[str, Any]:
     """A line about one person; only a difference is a problem."""
-    same = compared in ("as_permitted", "not_met")
+    same = compared in (MATCHES, "not_met")
     return {
         "item": PERSON_ITEM,
         "subject_id": subject.pk,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from random import Random
 
+from django import forms
 from stdnum.cn import uscc
 
 from foreignwork.accounts import roles, who
@@ -15,10 +16,11 @@ from foreignwork.cases.models import Case
 from foreignwork.cases.problems import Blocked, CaseError
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
-from foreignwork.demo.scenes import daily, opening, scene, twin
+from foreignwork.demo.scenes import daily, opening, scene, twin, usual
 from foreignwork.workflow.office_cases import Opening, open_case
 
 from . import ceremony, inspectors, planning, publications, registers
+from .forms_onsite import HARMLESS, MATCHES, RecordForm
 from .models import Certificate, CheckItem, Kind, Subject, Training
 from .policy import MATTER
 
@@ -189,6 +191,18 @@ def report(cast: Cast, firm: str, rng: Random, at: datetime) -> Case | None:
         )
     except CaseError:
         return None
+
+
+@usual(RecordForm)
+def found(form: forms.Form, rng: Random, at: datetime) -> Mapping[str, str]:
+    """A third of the visits find nothing: by chance at every item, hardly one would."""
+    if rng.random() > 1 / 3:
+        return {}
+    return {
+        name: HARMLESS[0] if name.startswith("result_") else MATCHES
+        for name, entry in form.fields.items()
+        if name.startswith(("result_", "person_")) and entry.required
+    }
 
 
 @twin(Subject)

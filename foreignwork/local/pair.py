@@ -119,7 +119,7 @@ def ensure(home: Home | None = None, patience: float = 60) -> Iterator[None]:
             )
         time.sleep(0.05)
     try:
-        with pair(home):
+        with pair(home, durable=os.environ.get("FOREIGNWORK_DURABLE") != "no"):
             lock.tell(kind="command", state="ready")
             try:
                 yield

@@ -91,7 +91,7 @@ def within_reach(source: Path, home: Home, *beside: Path) -> Path:
 
 @dataclass
 class Postgres:
-    """One cluster below `home`. `durable=False` (tests) trades safety against a power cut for speed."""
+    """One cluster below `home`. `durable=False` (tests, volumes being filled) trades safety against a power cut for speed."""
 
     home: Home
     durable: bool = True
@@ -201,7 +201,15 @@ class Postgres:
             **QUIET,
         }
         if not self.durable:
-            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            options |= {
+                "fsync": "off",
+                "synchronous_commit": "off",
+                "full_page_writes": "off",
+                # Indexes that are built need no log either.
+                "wal_level": "minimal",
+                "max_wal_senders": "0",
+                "max_wal_size": "4GB",
+            }
         words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         self.process = spawn(
             [self.binary("postgres"), "-D", self.data, *words],

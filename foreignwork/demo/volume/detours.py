@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 NEAR = 4
 """Declared steps from which on a state is worth a detour; a case that is only opened for it may have further to go."""
 LONGEST = 9
-TRIES = 1
-"""As often a state is tried for from the same place, by whatever life."""
-MOST = 4
+TRIES = 2
+"""As often a state is tried for from the same place, by whatever life; a detour that soon led nowhere counts as little as it took."""
+MOST = 5
 """As often in all."""
-NOT_EVEN = 0.1
-"""What a detour counts that could not begin: it costs nothing."""
 WHILE = timedelta(days=40)
+PATIENCE = 3
+"""Whiles for which one waits in a state, until no limit beside it forbids that the moment lies in some other week."""
 ENDED = (Phase.DECIDED, Phase.CLOSED)
 Begin = Callable[[], Case | None]
 
@@ -78,21 +78,32 @@ def _as_it_is(pk: int) -> Case:
 def _detour(walk: Walk, goal: goals.State, begin: Begin, place: tuple[str, ...]) -> None:
     """One detour from this ``place`` (sub-matter and state), unless that was tried often enough or the goal is reached."""
     seen = walk.seen
+    place = (
+        str(walk.cast.jurisdiction.pk),
+        walk.agent.username,
+        *place,
+    )  # what is asked for depends on who files where
     if goal in seen.states or seen.tried.get((goal, place), 0) >= TRIES or seen.spent.get(goal, 0) >= MOST:
         return
     kept = walk.at, walk.taken, walk.goal
     walk.taken, walk.goal = list(walk.taken), goal
+    turns = 1
     with _undone():
         case = begin()
-        for _step in range(LONGEST if case else 0):
-            assert case is not None
+        while case and turns <= LONGEST:
             _work_off(walk.at, papers=False)
             if walk.news():
                 _work_off(walk.at, papers=True)
                 walk.look()
-            if goal in seen.states or _stands(case, goal) or not _nearer(walk, goal, case):
+            if goal in seen.states:
                 break
-    cost = 1 if case else NOT_EVEN
+            if _stands(case, goal):
+                _waits_there(walk, goal, case)
+                break
+            if not _nearer(walk, goal, case):
+                break
+            turns += 1
+    cost = turns / LONGEST
     seen.tried[goal, place] = seen.tried.get((goal, place), 0) + cost
     seen.spent[goal] = seen.spent.get(goal, 0) + cost
     walk.at, walk.taken, walk.goal = kept
@@ -103,13 +114,22 @@ def _stands(case: Case, goal: goals.State) -> bool:
     return (case.matter, _as_it_is(case.pk).state) == goal
 
 
+def _waits_there(walk: Walk, goal: goals.State, case: Case) -> None:
+    """Until the moment can be kept, or the case has gone on."""
+    for _while in range(PATIENCE):
+        if goal in walk.seen.states or not _waits(walk) or not _stands(case, goal):
+            return
+        _work_off(walk.at, papers=True)
+        walk.look()
+
+
 def _nearer(walk: Walk, goal: goals.State, case: Case) -> bool:
     """One step that leads there: somebody's, or the law's when its limit has run out."""
     case = _as_it_is(case.pk)
     state = case.state
     moment = walk.next_morning()
     assert walk.until is not None
-    if moment > walk.until:
+    if moment > walk.until or not goals.reachable(goal, case, state):
         return False
     walk.at = moment
     walk.days_work()

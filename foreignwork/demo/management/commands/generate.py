@@ -188,7 +188,7 @@ def _walk(casts: Sequence[Cast], number: int, seen: Seen, rng: Random, at: datet
         FOREIGNERS[number % len(FOREIGNERS)],
         number=f"DT{number:07d}",
         in_china=rng.random() < 0.75,
-        worked_months=rng.choice((9, 9, 2)),
+        worked_months=2 if number % 4 == 1 else 9,  # some must wait for a title
     )
     plain = number < len(PLAIN)
     fresh, long = kind == 2 and not plain, kind == 5
@@ -196,7 +196,9 @@ def _walk(casts: Sequence[Cast], number: int, seen: Seen, rng: Random, at: datet
     days = PLAIN[number] if plain else days
     begun = at - timedelta(days=days)
     pack = cast.policy.pack
-    matters = pack.matter_codes() if rng.random() < 0.6 else pack.required_matters()
+    # What can become of a matter is only seen where it was filed.
+    whole = (strays and not plain) or rng.random() < 0.6
+    matters = pack.matter_codes() if whole else pack.required_matters()
     firm = list(cast.firms)[number // 2 % 2]
     more = {EXEMPT: True} if number % 4 == 3 and EXEMPT in pack.questions else {}
     bundle = stage.file(cast, firm, foreigner, at=begun, matters=tuple(matters), **more)
