@@ -19,7 +19,7 @@ from foreignwork.outbox.put import Message
 from foreignwork.rows import insert_many
 
 from .kinds import NoticeKind
-from .models import Notice, NoticeBody
+from .models import NUMBER, Notice, NoticeBody
 from .templates import template_version
 
 Turn = tuple[Step, Context, Act, CaseEvent]
@@ -65,7 +65,7 @@ def issue(turns: Sequence[Turn], *, at: datetime) -> list[Notice]:
             series=series,
             year=year,
             seq=seq,
-            number=f"{series}〔{year}〕{seq}号",
+            number=NUMBER % (series, year, seq),
             base_url=settings.PUBLIC_BASE_URL,
             dated_on=act.today,
             created_at=at,

@@ -17,6 +17,9 @@ from foreignwork.vault.models import Blob, Sealed
 
 CODE_LETTERS, CODE_LENGTH = "23456789ABCDEFGHJKMNPQRSTUVWXYZ", 16
 
+NUMBER = "%s〔%s〕%s号"
+"""How series, year and number read on paper (文号); PostgreSQL's format() takes the same words."""
+
 
 def new_code() -> str:
     """A verification code that cannot be guessed: 79 bits, letters and digits without look-alikes."""

@@ -33,6 +33,8 @@ LEASE = timedelta(
     seconds=60
 )  # until a crashed attempt is tried again; a longer run is protected by its row lock
 BACKOFF = (timedelta(seconds=30), timedelta(minutes=5))  # after the first and second failure
+RETRIED_FOR = MAX_ATTEMPTS * LEASE + sum(BACKOFF, timedelta())
+"""From the first attempt to the quarantine, if every one of them crashes or fails as late as it can."""
 NEWEST_EVERY = 4  # every fourth claim takes the newest message: a backlog starves neither end
 CRASHED = "Crashed"
 KEPT = timedelta(days=30)
@@ -152,9 +154,9 @@ def _held(message: _Claimed) -> Any:
 
 
 def replay(ids: Iterable[int], *, at: datetime) -> int:
-    """Give quarantined messages three new attempts. Returns how many."""
+    """Give quarantined messages three new attempts, as if they were put now. Returns how many."""
     quarantined = OutboxMessage.objects.filter(pk__in=list(ids), quarantined_at__isnull=False)
-    return quarantined.update(quarantined_at=None, attempts=0, available_at=at)
+    return quarantined.update(quarantined_at=None, attempts=0, created_at=at, available_at=at)
 
 
 def lag(*, at: datetime) -> timedelta:

@@ -11,6 +11,7 @@ from typing import Any
 from foreignwork.cases.clock import today
 from foreignwork.cases.models import Bundle
 from foreignwork.dossiers.models import DossierVersion
+from foreignwork.notices.models import NUMBER
 from foreignwork.vault.seal import decode, unseal_bytes
 
 from .harvest import Harvest
@@ -36,7 +37,7 @@ def notice_series(harvest: Harvest, back: timedelta) -> Iterator[tuple[Series, s
     for row in harvest.named("notices.notice"):
         series = row["series"]
         name = f"notice:{row['office_id']}:{series}"
-        yield Series(name, (row["dated_on"] - back).year, f"{series}〔{{year}}〕{{n}}号"), row["number"]
+        yield Series(name, (row["dated_on"] - back).year, NUMBER % (series, "{year}", "{n}")), row["number"]
 
 
 def case_series(harvest: Harvest, back: timedelta) -> Iterator[tuple[Series, str]]:
