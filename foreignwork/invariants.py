@@ -8,9 +8,10 @@ the code that wrote it was right. Checks read in batches: their memory does not 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
@@ -100,3 +101,10 @@ def rows(sql: str, params: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         cursor.execute(sql, params)
         while batch := cursor.fetchmany(BATCH):
             yield from batch
+
+
+def in_batches(found: Iterable[Any]) -> Iterator[list[Any]]:
+    """``BATCH`` rows at a time, so that what belongs to them is fetched together."""
+    left = iter(found)
+    while batch := list(islice(left, BATCH)):
+        yield batch

@@ -8,10 +8,9 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from foreignwork.invariants import BATCH, Breach, invariant, rows
+from foreignwork.invariants import BATCH, Breach, in_batches, invariant, rows
 from foreignwork.vault.errors import VaultError
 from foreignwork.vault.index import blind_index
-from foreignwork.vault.invariants import in_batches
 from foreignwork.vault.models import Sealed
 
 from .models import Dossier, DossierVersion, NameToken

@@ -16,13 +16,14 @@ from array import array
 from bisect import bisect_right
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from time import monotonic
 from typing import Literal, NamedTuple
 
 from django.conf import settings
+from django.utils.timezone import get_default_timezone
 from pydantic import ValidationError
 
 from .schema_calendar import CalendarYear
@@ -223,6 +224,19 @@ def folders() -> tuple[Path, ...]:
 def published() -> dict[int, CalendarYear]:
     """All published years, the imported ones over those that come with the house."""
     return {year: entry for folder in folders() for year, entry in read(folder).items()}
+
+
+def known_since() -> dict[int, date]:
+    """The day each published year was known: that of its notice, or the later one on which it was imported. A year that comes
+    with the house counts by its notice, since nobody wrote down when the house was brought up to date."""
+    found = {year: entry.notice_date for year, entry in read(FOLDER).items()}
+    if settings.CALENDAR_DIR:
+        for year, entry in read(folder := Path(settings.CALENDAR_DIR)).items():
+            imported = datetime.fromtimestamp(
+                (folder / f"{year}.toml").stat().st_mtime, get_default_timezone()
+            ).date()
+            found[year] = max(entry.notice_date, imported)
+    return found
 
 
 def _stamp() -> tuple[int, ...]:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from django.apps import apps
 from django.conf import settings
 from django.db.models import Model
 
-from foreignwork.invariants import BATCH, Breach, invariant
+from foreignwork.invariants import BATCH, Breach, in_batches, invariant
 
 from . import keys
 from .blobs import path_of
@@ -94,10 +92,3 @@ def _seals_of(model: type[Model], fields: list[SealedField]) -> Iterator[Breach]
                     continue
                 except (VaultError, ValueError) as error:
                     yield Breach("I16", f"{entry.label} {pk}", type(error).__name__)
-
-
-def in_batches(found: Iterable[Any]) -> Iterator[list[Any]]:
-    """``BATCH`` rows at a time, so that their keys are opened together."""
-    rows = iter(found)
-    while batch := list(islice(rows, BATCH)):
-        yield batch
