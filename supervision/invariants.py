@@ -1,4 +1,5 @@
-"""What must be true of draws, whatever happened (quality I14): every one re-verifies from its published record, none is missing."""
+"""What must be true of draws, whatever happened (quality I14): every one re-verifies from its published record, none is missing.
+And what this matter acknowledged (I8) and did by the outbox (I9)."""
 
 from __future__ import annotations
 
@@ -6,11 +7,49 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 
-from foreignwork.invariants import Breach, invariant
+from foreignwork.cases.invariants import acknowledged_as
+from foreignwork.invariants import Breach, invariant, rows
 
 from . import frozen, planning, verifier
 from .models import Draw, Plan, Roster
 from .rosters import DrawRefused
+
+acknowledged_as(
+    {
+        "names a record from a phone that is not there": """
+            NOT EXISTS (
+                SELECT 1 FROM supervision_fieldrecord r
+                WHERE r.id = (k.outcome->>'receipt')::bigint AND r.user_id = k.user_id AND r.at = k.at
+                    AND r.uuid::text = k.key)"""
+    },
+    receipt="number",
+)
+acknowledged_as({"was void for no reason": "k.outcome->'void' = '[]'"}, void="array")
+acknowledged_as(
+    {
+        "leads to a draw that is not there": """
+            k.outcome->>'to' ~ '^/supervision/desk/draws/[0-9]+/' AND NOT EXISTS (
+                SELECT 1 FROM supervision_draw d WHERE d.id::text = split_part(k.outcome->>'to', '/', 5))""",
+        "leads to a plan that is not there": """
+            k.outcome->>'to' ~ '^/supervision/desk/plans/[0-9]+/' AND NOT EXISTS (
+                SELECT 1 FROM supervision_plan p WHERE p.id::text = split_part(k.outcome->>'to', '/', 5))""",
+    },
+    to="string",
+)
+
+
+@invariant("I9")
+def a_drawn_firm_is_visited_once(at: datetime) -> Iterator[Breach]:
+    """A visit that a draw led to is named by what was drawn: opening the visits of a draw twice would leave some that are not.
+    (A draw's commitment, result and rosters have unique constraints.)"""
+    for number, draw in rows(
+        """
+        SELECT c.number, i.draw_id FROM supervision_inspection i JOIN cases_case c ON c.id = i.case_ptr_id
+        WHERE i.draw_id IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM supervision_drawnobject o WHERE o.inspection_id = i.case_ptr_id)
+        """
+    ):
+        yield Breach("I9", number, f"nothing that draw {draw} drew is visited by it")
 
 
 @invariant("I14")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -14,36 +14,89 @@ from .bundle_state import state_of
 from .models import Case
 from .phases import Outcome
 
-ACKNOWLEDGED = {
-    "has no outcome, so nobody knows whether it was done": "k.outcome IS NULL",
-    "names a filing that is not there as it was acknowledged": """
-        k.outcome ? 'bundle' AND NOT EXISTS (
-            SELECT 1 FROM cases_bundle b
-            WHERE b.number = k.outcome->>'bundle' AND b.filed_by_id = k.user_id AND b.filed_at = k.at)""",
-    "names a step that is not in the case's history": """
-        jsonb_typeof(k.outcome->'case') = 'number' AND NOT EXISTS (
-            SELECT 1 FROM cases_caseevent e
-            WHERE e.case_id = (k.outcome->>'case')::bigint AND e.seq = (k.outcome->>'version')::int
-                AND e.actor_id = k.user_id AND e.at = k.at)""",
-    "names a case that was not opened by it": """
-        jsonb_typeof(k.outcome->'case') = 'string' AND NOT EXISTS (
-            SELECT 1 FROM cases_case c JOIN cases_caseevent e ON e.case_id = c.id AND e.seq = 1
-            WHERE c.number = k.outcome->>'case' AND e.actor_id = k.user_id AND e.at = k.at)""",
-    "names a proposal that is not there": """
-        k.outcome ? 'proposal' AND NOT EXISTS (
-            SELECT 1 FROM policies_proposal p
-            WHERE p.id = (k.outcome->>'proposal')::bigint AND p.proposed_by_id = k.user_id)""",
-}
-"""What is wrong with an acknowledged request → the condition on its key ``k``."""
+_answers: dict[frozenset[tuple[str, str]], dict[str, str]] = {}
+
+
+def acknowledged_as(wrong: Mapping[str, str], **shape: str) -> None:
+    """Enter a shape of the answers that request keys keep: its names, each with its JSON type. ``wrong``: what may be wrong with
+    such an answer → the condition on its key ``k``. The floor that gives the answer enters it, from its own ``invariants``;
+    several may give one of the same shape."""
+    _answers.setdefault(frozenset(shape.items()), {}).update(wrong)
+
+
+acknowledged_as(
+    {
+        "names a filing that is not there as it was acknowledged": """
+            NOT EXISTS (
+                SELECT 1 FROM cases_bundle b
+                WHERE b.number = k.outcome->>'bundle' AND b.filed_by_id = k.user_id AND b.filed_at = k.at)"""
+    },
+    bundle="string",
+)
+acknowledged_as(
+    {
+        "names a step that is not in the case's history": """
+            NOT EXISTS (
+                SELECT 1 FROM cases_caseevent e
+                WHERE e.case_id = (k.outcome->>'case')::bigint AND e.seq = (k.outcome->>'version')::int
+                    AND e.actor_id = k.user_id AND e.at = k.at)"""
+    },
+    case="number",
+    version="number",
+)
+acknowledged_as(
+    {
+        "names a case that was not opened by it": """
+            NOT EXISTS (
+                SELECT 1 FROM cases_case c JOIN cases_caseevent e ON e.case_id = c.id AND e.seq = 1
+                WHERE c.number = k.outcome->>'case' AND e.actor_id = k.user_id AND e.at = k.at)"""
+    },
+    case="string",
+)
+acknowledged_as(
+    {
+        "names a proposal that is not there": """
+            NOT EXISTS (
+                SELECT 1 FROM policies_proposal p
+                WHERE p.id = (k.outcome->>'proposal')::bigint AND p.proposed_by_id = k.user_id)"""
+    },
+    proposal="number",
+)
 
 
 @invariant("I8")
 def what_was_acknowledged_is_there(at: datetime) -> Iterator[Breach]:
     """A key and what it protects were written by one transaction: the answer that was given names rows, and they are there,
-    by the same person at the same moment. (What no key protects cannot be judged from rows.)"""
-    for why, condition in ACKNOWLEDGED.items():
-        for pk, user in rows(f"SELECT k.id, k.user_id FROM cases_requestkey k WHERE {condition}"):  # noqa: S608 - constants above
-            yield Breach("I8", f"request {pk}", f"of user {user} {why}")
+    by the same person at the same moment. (What no key protects cannot be judged from rows; of an answer that is an address,
+    only what the address names.)"""
+    for shape, wrong in _answers.items():
+        mine = " AND ".join(f"jsonb_typeof(k.outcome->'{name}') = '{kind}'" for name, kind in sorted(shape))
+        for why, condition in wrong.items():
+            for pk, user in rows(
+                f"SELECT k.id, k.user_id FROM cases_requestkey k WHERE {mine} AND {condition}"  # noqa: S608 - constants above
+            ):
+                yield Breach("I8", f"request {pk}", f"of user {user} {why}")
+
+
+@invariant("I8")
+def every_answer_is_of_a_known_shape(at: datetime) -> Iterator[Breach]:
+    """What cannot be compared with anything would be believed: an answer that no floor gives is named, and so is none."""
+    known = [" ".join(f"{name}:{kind}" for name, kind in sorted(shape)) for shape in _answers]
+    for pk, user, shape in rows(
+        """
+        SELECT k.id, k.user_id, s.shape FROM cases_requestkey k CROSS JOIN LATERAL (
+            SELECT string_agg(e.key || ':' || jsonb_typeof(e.value), ' ' ORDER BY e.key COLLATE "C") AS shape
+            FROM jsonb_each(CASE jsonb_typeof(k.outcome) WHEN 'object' THEN k.outcome END) e) s
+        WHERE s.shape IS NULL OR NOT s.shape = ANY(%s)
+        """,
+        [known],
+    ):
+        why = (
+            f"has an answer of no known shape: {shape}"
+            if shape
+            else "has no outcome, so nobody knows whether it was done"
+        )
+        yield Breach("I8", f"request {pk}", f"of user {user} {why}")
 
 
 @invariant("I12")
@@ -77,7 +130,11 @@ def one_dossier_for_all(at: datetime) -> Iterator[Breach]:
 
 @invariant("I12")
 def what_was_seen_is_what_is_named(at: datetime) -> Iterator[Breach]:
-    """An event names the version its case stood on: the facts change under a case only by a step that takes the newest."""
+    """An event names the version its case stood on: the facts change under a case only by a step that takes the newest.
+
+    Not covered: an event names no version of the engagement, so of that only the case's own is known; and what a version says is
+    protected by its seal (I16), not by the chain of events.
+    """
     repins = [f"{m.code}.{s.name}" for m in registry.all_matters() for s in m.steps.values() if s.repins]
     for number, seq, version, before in rows(
         """
@@ -161,13 +218,22 @@ def series_without_gap(at: datetime) -> Iterator[Breach]:
         yield Breach("I13", f"{series} {year}", f"{count} numbers, highest {highest}, counter {last}")
 
 
-def unused_numbers() -> Iterator[tuple[int, ...]]:
-    """The gap list: first and last of the filing numbers that no filing has. The counter is the database's sequence, which
-    does not take back what a refused or failed filing had taken; I8 proves that none of them was ever acknowledged."""
+def unused_numbers() -> Iterator[tuple[int, int, str, str]]:
+    """The gap list: first and last of the filing numbers that no filing has, and the filings before and after (numbers of all
+    places and years come out of one counter, so a gap belongs to none of them; the neighbours tell about where and when).
+
+    No row explains a gap. The counter is the database's sequence, which does not take back what a refused or failed filing had
+    taken, nor what it had set aside when it crashed; only I8 proves that none of the missing ones was acknowledged under a key.
+    """
     yield from rows(
         """
-        SELECT before + 1, id - 1 FROM (SELECT id, lag(id, 1, 0::bigint) OVER (ORDER BY id) AS before FROM cases_bundle) b
-        WHERE id <> before + 1
+        SELECT before + 1, id - 1, coalesce(earlier, ''), number FROM (
+            SELECT id, number, lag(id, 1, 0::bigint) OVER (ORDER BY id) AS before, lag(number) OVER (ORDER BY id) AS earlier
+            FROM cases_bundle
+            UNION ALL
+            SELECT pg_sequence_last_value(pg_get_serial_sequence('cases_bundle', 'id')::regclass) + 1, '', max(id),
+                (SELECT number FROM cases_bundle ORDER BY id DESC LIMIT 1) FROM cases_bundle) b
+        WHERE id > before + 1
         """
     )
 

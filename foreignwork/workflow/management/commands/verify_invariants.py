@@ -17,9 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--only", nargs="+", default=[], metavar="I6", help="only these")
-        parser.add_argument(
-            "--gaps", action="store_true", help="list the filing numbers no filing has, and why"
-        )
+        parser.add_argument("--gaps", action="store_true", help="list the filing numbers no filing has")
 
     def handle(self, *args: Any, **options: Any) -> None:
         unknown = set(options["only"]) - set(checks())
@@ -41,8 +39,10 @@ class Command(BaseCommand):
 
     def _gaps(self) -> None:
         found = list(unused_numbers())
+        missing = sum(high - low + 1 for low, high, _before, _after in found)
         self.stdout.write(
-            f"{sum(high - low + 1 for low, high in found)} numbers were taken by filings that were not made:"
+            f"{missing} numbers of filings are unexplained: no filing has them, and no row says why:"
         )
-        for low, high in found:
-            self.stdout.write(f"  {low}–{high}" if high > low else f"  {low}")
+        for low, high, before, after in found:
+            span = f"{low}–{high}" if high > low else f"{low}"
+            self.stdout.write(f"  {span} (after {before or 'none'}, before {after or 'none yet'})")
