@@ -31,6 +31,7 @@ from foreignwork.vault import keys
 from foreignwork.vault.blobs import path_of
 from foreignwork.workflow.opening import file_bundle
 from foreignwork.workflow.perform import perform
+from foreignwork.workflow.sweeps import sweep
 from tests.kernel.mutations import MUTATIONS, House, Mutation
 from tests.stage import AT, as_owner, bring, case_of
 
@@ -160,3 +161,43 @@ def test_the_command_names_the_rows_and_fails(house: House) -> None:
     with pytest.raises(CommandError, match="I99"):
         call_command("verify_invariants", only=["I99"])
     assert clock.now()
+
+
+def test_what_the_law_accepted_is_nobodys_hand(real_cast: Cast) -> None:
+    """I7: where the declared timer took the acceptance, two people are enough for the rest; only there."""
+    case = case_of(stage.file(real_cast, "university", ANNA, at=AT))
+    later = AT + timedelta(days=8)
+    assert sweep(at=later).moved == 1
+    bring(real_cast, case_of(case.bundle), "granted", at=later)
+    OutboxMessage.objects.update(sent_at=later)
+    assert verify(at=later) == []
+    as_owner("UPDATE cases_caseevent SET action = 'recount_limits' WHERE action = 'deem_accepted'")
+    assert [(b.row, b.why) for b in verify(at=later, only=["I7"])] == [(case.number, "decided by 2 people")]
+
+
+def test_how_a_case_began_says_what_may_happen_in_it(house: House, real_cast: Cast) -> None:
+    """I4: only who applied withdraws."""
+    stage.act(house.filed, real_cast.agents["energy"], "withdraw", at=AT, data={"remark": "不办了"})
+    OutboxMessage.objects.update(sent_at=AT)
+    assert verify(at=LATER, worked=True) == []
+    as_owner("UPDATE cases_case SET origin = 'ex_officio' WHERE id = %s", house.filed.pk)
+    (breach,) = verify(at=LATER, worked=True)
+    assert (breach.code, breach.row) == ("I4", house.filed.number)
+    assert breach.why.endswith("is declared nowhere for new_abroad, ex_officio"), breach.why
+
+
+def test_gaps_are_listed_with_their_neighbours(real_cast: Cast) -> None:
+    """I13: nothing on record explains a number that no filing has; it is called so, also after the last filing."""
+    taken = "SELECT nextval(pg_get_serial_sequence('cases_bundle', 'id'))"
+    first = stage.file(real_cast, "university", ANNA, at=AT)
+    as_owner(f"{taken} FROM generate_series(1, 2)")
+    second = stage.file(real_cast, "energy", BRUNO, at=AT)
+    as_owner(taken)
+    out = StringIO()
+    call_command("verify_invariants", "--gaps", only=["I13"], stdout=out)
+    told = out.getvalue().splitlines()
+    assert told[-4].startswith("3 numbers of filings are unexplained")
+    assert told[-3:-1] == [
+        f"  {first.pk + 1}–{first.pk + 2} (after {first.number}, before {second.number})",
+        f"  {second.pk + 1} (after {second.number}, before none yet)",
+    ]

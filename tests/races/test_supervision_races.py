@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -96,9 +95,19 @@ def _fewer_objects(draw: Draw) -> bytes:
     return frozen.pack(b"\n".join(lines[1:]) + b"\n")
 
 
-@pytest.mark.parametrize("what", ["result", "roster", "commitment", "number", "plan"])
-def test_whatever_is_changed_is_named(real_cast: Cast, what: str) -> None:
-    """I14: each thing that could be changed is found, and a clean house is not accused."""
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("result", "assigned["),
+        ("roster", "plan or rosters are not those committed to"),
+        ("commitment", "plan or rosters are not those committed to"),
+        ("number", "numbers [2] have a gap"),
+        ("plan", "is not what was approved"),
+        ("visit", "nothing that draw"),
+    ],
+)
+def test_whatever_is_changed_is_named(real_cast: Cast, what: str, said: str) -> None:
+    """I14 (and I9: a visit opened twice): each thing that could be changed is found by its row, a clean house is not accused."""
     house = muster(real_cast)
     draw = drawn(house, approved_part(house))
     drain()
@@ -111,12 +120,19 @@ def test_whatever_is_changed_is_named(real_cast: Cast, what: str) -> None:
         _tamper("commitment", "hash", "0" * 64)
     elif what == "number":
         as_owner("UPDATE supervision_draw SET seq = 2")
-    else:
+    elif what == "plan":
         as_owner("UPDATE supervision_planpart SET cap = 99")
+    else:
+        as_owner("UPDATE supervision_drawnobject SET inspection_id = NULL")
     found = verify(at=AT)
-    assert found
-    assert {breach.code for breach in found} == {"I14"}, [str(breach) for breach in found]
-    assert json.dumps([str(breach) for breach in found])
+    rows = {
+        "number": {f"draws of place {draw.jurisdiction_id} in {draw.year}"},
+        "plan": {str(draw), f"plan {draw.part.plan}"},
+        "visit": set(Inspection.objects.values_list("number", flat=True)),
+    }.get(what, {str(draw)})
+    assert {breach.row for breach in found} == rows, [str(breach) for breach in found]
+    assert {breach.code for breach in found} == {"I9" if what == "visit" else "I14"}
+    assert any(said in breach.why for breach in found), [str(breach) for breach in found]
 
 
 def test_two_judge_a_lead_at_once_and_one_judgement_stands(real_cast: Cast, together: Together) -> None:

@@ -22,7 +22,7 @@ from django.urls import reverse
 
 from foreignwork.accounts.models import User
 from foreignwork.cases import clock
-from foreignwork.cases.models import Bundle, Case
+from foreignwork.cases.models import Bundle, Case, CaseEvent
 from foreignwork.demo import papers
 from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import Foreigner
@@ -34,6 +34,7 @@ from foreignwork.outbox.relay import Relayed, relay
 from foreignwork.portal.models import FilingDraft
 from foreignwork.portal.verify import spaced
 from foreignwork.workflow.invariants import verify
+from foreignwork.workflow.sweeps import sweep
 from tests import signin
 from tests.stage import case_of
 
@@ -338,6 +339,13 @@ def then_every_paper_can_be_read_and_verified(house: House, bundle: Bundle, *, n
     return counted
 
 
-def then_the_house_is_in_order(at: datetime | None = None) -> None:
-    """Every invariant holds, and nothing waits in the outbox."""
-    assert verify(at=at or clock.now()) == []
+def then_the_house_is_in_order() -> None:
+    """At its last moment, once the worker and the sweep have come round, every invariant holds."""
+    last = CaseEvent.objects.order_by("-at").values_list("at", flat=True).first()
+    now = clock.now()
+    at = max(last or now, now)
+    sweep(at=at)
+    while relay(at=at).total:
+        pass
+    breaches = verify(at=at, worked=True)
+    assert not breaches, "\n".join(map(str, breaches))

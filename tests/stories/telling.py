@@ -1,7 +1,7 @@
 """Which ends the stories tell, so that none is forgotten; and a town that plays quickly on days of its own choice.
 
 ``@tells("permits/extend/grant")`` says of a story that in it a case of this matter and sub-matter took this step. The story must
-be true to it at its end, and leave the house in order; ``test_told.py`` compares what all stories tell with the flows and packs.
+be true to it at its end; ``test_told.py`` compares what all stories tell with the flows and packs.
 A story with a parameter says in ``each`` what every value of it tells.
 """
 
@@ -26,7 +26,6 @@ from foreignwork.demo.people import Foreigner
 from foreignwork.desk import seat
 from foreignwork.notices import effects, sheets
 from foreignwork.notices.render import Rendered
-from foreignwork.workflow.invariants import verify
 from tests.stage import AT, case_of
 from tests.stories.acts import House, Person, said, tries
 
@@ -53,13 +52,10 @@ def tells(
 
 
 def then_it_was_so(reached: tuple[str, ...]) -> None:
-    """Every case the story tells of took its step, and every invariant holds at its last moment."""
+    """Every case the story tells of took its step."""
     rows = CaseEvent.objects.values_list("case__matter", "case__sub_matter", "action").distinct()
     missing = set(reached) - {"/".join(row) for row in rows}
     assert not missing, missing
-    last = CaseEvent.objects.latest("at").at
-    breaches = verify(at=max(last, clock.now()))
-    assert not breaches, breaches
 
 
 class Town(House):

@@ -57,7 +57,6 @@ def test_the_entry_of_a_person_abroad_sets_everything_else_going(house: House) -
 
     counted = acts.then_every_paper_can_be_read_and_verified(house, bundle, name="ALMEIDA BRUNO")
     assert counted == {"RECEIPT": 1, "ACCEPTANCE": 1, "GRANT": 1, "PERMIT_NOTICE": 1, "E_PERMIT": 1}
-    acts.then_the_house_is_in_order()
 
 
 def when_the_entry_is_recorded(house: House, bundle: Bundle, on: str, *, status: int = 302) -> None:
@@ -98,4 +97,3 @@ def test_the_window_records_the_entry_from_the_passport(house: House) -> None:
     assert bundle.dossier.dated_facts.filter(kind="entered").count() == 1
     assert case_of(bundle, "R").state == "ready_to_apply"
     assert kinds(bundle).count("E_PERMIT") == 1
-    acts.then_the_house_is_in_order()

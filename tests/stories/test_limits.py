@@ -36,7 +36,6 @@ def test_an_unanswered_filing_is_deemed_accepted_once(house: House) -> None:
     assert "逾期视为受理" in page
     assert "逾期视为受理" in house.officer(case, "review").looks_at("desk:case", case.number)
     acts.then_every_paper_can_be_read_and_verified(house, bundle, name="ROSSI CLARA")
-    acts.then_the_house_is_in_order()
 
 
 def test_nobody_accepts_a_filing_that_the_law_has_accepted(house: House) -> None:
@@ -51,4 +50,3 @@ def test_nobody_accepts_a_filing_that_the_law_has_accepted(house: House) -> None
     review = house.officer(case_of(bundle), "review")
     assert review.looks_at("desk:step", case_of(bundle).number, "first_review")
     house.let_the_worker_run()
-    acts.then_the_house_is_in_order()

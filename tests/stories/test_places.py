@@ -104,7 +104,6 @@ def then_everything_is_granted(house: House, bundle: Bundle) -> None:
     outcomes = dict(bundle.cases.values_list("matter", "outcome"))
     assert set(outcomes.values()) == {"granted"}, outcomes
     acts.then_every_paper_can_be_read_and_verified(house, bundle, name=NAME)
-    acts.then_the_house_is_in_order()
 
 
 def test_gansu_twenty_papers_become_fifteen_within_fifteen_days(house_in: Callable[[str], House]) -> None:
@@ -255,7 +254,6 @@ def test_changning_class_b_goes_one_after_the_other(house_in: Callable[[str], Ho
     case = acts.when_the_permit_is_granted(house, bundle)
     assert ("decision", "promised") not in limits_of(case)
     assert case_of(bundle, "R").state == "ready_to_apply"
-    acts.then_the_house_is_in_order()
 
 
 def test_fujian_four_matters_by_the_offices_of_the_city(house_in: Callable[[str], House]) -> None:

@@ -57,7 +57,6 @@ def test_a_refusal_states_reasons_facts_and_remedies_and_ends_what_waited(
     page = house.agent("university").looks_at("portal:bundle", bundle.number)
     assert "不予许可" in page
     acts.then_every_paper_can_be_read_and_verified(house, bundle, name="ERIKSSON ANNA MARIA")
-    acts.then_the_house_is_in_order()
 
 
 def test_declined_with_reasons_and_remedies(house: House, bundle: Bundle) -> None:
@@ -75,7 +74,6 @@ def test_declined_with_reasons_and_remedies(house: House, bundle: Bundle) -> Non
     text = paper(case, "DECLINE")
     for words in ("应当向工作所在地提出", "天水市科学技术局", "行政复议", "行政诉讼"):
         assert words in text, words
-    acts.then_the_house_is_in_order()
 
 
 def test_withdrawn_by_the_applicant_with_a_reason(house: House, bundle: Bundle) -> None:
@@ -85,7 +83,6 @@ def test_withdrawn_by_the_applicant_with_a_reason(house: House, bundle: Bundle) 
     case = when(house, bundle, "W", "agent", "withdraw", remark="人选变动")
     assert (case.state, case.outcome) == ("withdrawn", Outcome.WITHDRAWN)
     assert case_of(bundle, "R").state == "not_started"
-    acts.then_the_house_is_in_order()
 
 
 def test_a_stale_page_says_who_was_faster_and_keeps_the_text(house: House, bundle: Bundle) -> None:
@@ -107,7 +104,6 @@ def test_a_stale_page_says_who_was_faster_and_keeps_the_text(house: House, bundl
     answer = agent.sends("portal:step", case.number, "withdraw", **seen, remark="我们另有安排")
     then_it_is_refused(answer, 409, "我们另有安排")
     assert case_of(bundle).state == "granted"
-    acts.then_the_house_is_in_order()
 
 
 def test_who_may_not_see_does_not_find_and_who_may_not_act_is_told_why(house: House, bundle: Bundle) -> None:
@@ -129,7 +125,6 @@ def test_who_may_not_see_does_not_find_and_who_may_not_act_is_told_why(house: Ho
     then_it_is_refused(answer, 403, "受理人员")
     assert house.nobody.browser.get(f"/desk/cases/{case.number}/").status_code == 302
     assert unmoved(case)
-    acts.then_the_house_is_in_order()
 
 
 def test_one_person_may_not_be_two_hands(house: House, bundle: Bundle) -> None:
@@ -145,7 +140,6 @@ def test_one_person_may_not_be_two_hands(house: House, bundle: Bundle) -> None:
     then_it_is_refused(answer, 403, "您不能办理这一步")
     assert unmoved(case)
     house.let_the_worker_run()
-    acts.then_the_house_is_in_order()
 
 
 def test_nonsense_is_never_half_a_change(house: House, bundle: Bundle) -> None:
@@ -173,4 +167,3 @@ def test_nonsense_is_never_half_a_change(house: House, bundle: Bundle) -> None:
         "/desk/cases/x/",
     ):
         assert house.nobody.browser.get(address).status_code < 500, address
-    acts.then_the_house_is_in_order()

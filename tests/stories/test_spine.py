@@ -68,7 +68,6 @@ def test_one_filing_runs_end_to_end(house: House, record_property: Any) -> None:
     counted = acts.then_every_paper_can_be_read_and_verified(house, bundle, name=NAME)
     assert {"RECEIPT", "SUPPLEMENT", "ACCEPTANCE", "GRANT", "E_PERMIT", "SERVICE_PROOF"} <= set(counted)
     assert {"RESIDENCE_RECEIPT", "INSURANCE_RESULT"} <= set(counted)
-    acts.then_the_house_is_in_order()
 
 
 def when_the_company_is_on_file_and_a_wrong_code_is_refused(agent: Person) -> None:

@@ -162,14 +162,11 @@ def test_a_filing_at_the_window_from_the_letter_to_the_decision(house: House) ->
         "desk:home"
     )
     house.let_the_worker_run()
-    assert verify(at=clock.now()) == []
     # The control: an acceptance in her name is seen.
-    as_owner(
-        "UPDATE cases_caseevent SET actor_id = %s WHERE case_id = %s AND action = 'pre_review'",
-        clerk.user.pk,
-        case.pk,
-    )
+    taken_by = "UPDATE cases_caseevent SET actor_id = %s WHERE case_id = %s AND action = 'pre_review'"
+    as_owner(taken_by, clerk.user.pk, case.pk)
     assert any("acted for the applicant" in breach.why for breach in verify(at=clock.now()))
+    as_owner(taken_by, colleague.pk, case.pk)
 
 
 def test_one_employer_for_one_day_and_nothing_more(house: House) -> None:
@@ -227,7 +224,6 @@ def test_an_officer_who_worked_on_a_case_does_not_assist_in_it(house: House) -> 
     file = {"file_passport": acts.sheet("护照"), "do": "upload"}
     then_it_is_refused(clerk.browser.post(answer, file), 403, "您已作为工作人员经办过本办件")
     assert bundle.items.get(code="passport").document_id == before
-    assert verify(at=clock.now()) == []
 
 
 def test_what_is_not_shown_does_not_open_it(house: House) -> None:

@@ -57,4 +57,3 @@ def test_one_filing_ends_the_work(house: House) -> None:
     assert not Entitlement.objects.filter(dossier=first.dossier, matter="socialsec", status="active").exists()
     page = house.agent("university").looks_at("portal:result", second.number)
     assert "参保已终止" in page
-    acts.then_the_house_is_in_order()
