@@ -8,19 +8,21 @@ import resource
 import statistics
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext
+from django.db.backends.utils import CursorWrapper
 
 if TYPE_CHECKING:
     from .world import World
 
 Run = Callable[[], object]
 MARKS = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
+FURTHEST = 1000
+"""The page of a long list that is looked at, where there are as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,12 @@ class Pair:
     """what a run returns and is judged by instead of seconds ("blocks" read by the database: they do not jitter)"""
     before: Run | None = None
     """makes the rows that a run needs, outside its time; run and rows are then undone together"""
+    fill: Run | None = None
+    """the same where the run itself commits: what it leaves is its own to clear away"""
+    queries: int | None = None
+    """statements of a run, where it sends them by a connection of its own"""
+    page: int = 0
+    """which page of a list was asked for: not every volume has as many"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,60 +126,119 @@ class Result:
     why: list[str] = field(default_factory=list)
 
 
+@contextmanager
+def _asked() -> Iterator[list[int]]:
+    """Counts the statements sent within, COPY too; the marks of transactions are not counted, they are the measuring's own.
+
+    Nothing is kept of them, as Django's own capture does: a draw of a million is judged by its memory as well.
+    """
+    count = [0]
+
+    class Counting(CursorWrapper):
+        def execute(self, sql: Any, params: Any = None) -> Any:
+            count[0] += not str(sql).startswith(MARKS)
+            return super().execute(sql, params)
+
+        def executemany(self, sql: Any, param_list: Any) -> Any:
+            count[0] += 1
+            return super().executemany(sql, param_list)
+
+        def copy(self, statement: Any, *args: Any) -> Any:
+            count[0] += 1
+            return self.cursor.copy(statement, *args)
+
+    connection.make_cursor = lambda cursor: Counting(cursor, connection)  # type: ignore[method-assign]
+    try:
+        yield count
+    finally:
+        del connection.make_cursor
+
+
 def count_queries(run: Run) -> int:
-    """Statements of one run; the marks of transactions are not counted, they are the measuring's own."""
-    with CaptureQueriesContext(connection) as queries:
+    """Statements of one run."""
+    with _asked() as count:
         run()
-    return sum(not query["sql"].startswith(MARKS) for query in queries)
+    return count[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one run took: seconds by the clock (or what it tells instead), seconds of this process's processor, statements."""
+
+    wall: float
+    cpu: float = 0.0
+    queries: int | None = None
 
 
 def measure(entry: Scenario, world: World, *, rounds: int | None = None) -> Result:
-    """Warm both once, then take turns; medians of the rounds."""
+    """Warm both once, then take turns; medians of the rounds. Statements are counted outside them, where there is a warm run."""
     pair = entry.prepare(world)
+    queries = None
     if entry.rounds > 1:
-        timed(pair, pair.candidate)
+        queries = queries_of(pair, timed(pair, pair.candidate, counted=True))
         timed(pair, pair.floor)
-    queries = count_queries(pair.candidate) if entry.bars.queries else None
-    times: dict[str, list[float]] = {"candidate": [], "floor": [], "cpu": []}
+    taken: dict[str, list[Taken]] = {"candidate": [], "floor": []}
     gc.collect()
     for _round in range(min(rounds or entry.rounds, entry.rounds)):
         for name, run in (("candidate", pair.candidate), ("floor", pair.floor)):
-            wall, cpu = timed(pair, run)
-            times[name].append(wall / pair.units)
-            if name == "candidate":
-                times["cpu"].append(cpu / pair.units)
-    mine, least = statistics.median(times["candidate"]), statistics.median(times["floor"])
+            one = timed(pair, run, counted=entry.rounds == 1 and name == "candidate")
+            taken[name].append(one)
+            queries = queries if one.queries is None else queries_of(pair, one)
+    walls = {name: [one.wall / pair.units for one in every] for name, every in taken.items()}
+    cpu = statistics.median(one.cpu / pair.units for one in taken["candidate"])
+    mine, least = statistics.median(walls["candidate"]), statistics.median(walls["floor"])
     why = _misses(entry.bars, mine, least, queries)
     return Result(
-        entry.code, entry.title, world.volume, mine, least, min(times["candidate"]),
-        statistics.median(times["cpu"]), mine / least, queries,
+        entry.code, titled(entry, pair), world.volume, mine, least, min(walls["candidate"]), cpu, mine / least, queries,
         {name: value for name, value in asdict(entry.bars).items() if value is not None},
         bool(why) if entry.control else not why, entry.control, pair.tells, pair.units, why,
     )  # fmt: skip
+
+
+def queries_of(pair: Pair, taken: Taken) -> int | None:
+    return taken.queries if pair.queries is None else pair.queries
+
+
+def titled(entry: Scenario, pair: Pair) -> str:
+    """With what was really measured, where a volume decides it."""
+    found = entry.title
+    if pair.page:
+        found += f" (page {pair.page:,})"
+    if entry.rounds == 1:
+        found += " (one round)"
+    return found
 
 
 class _Undo(Exception):
     """Ends a round whose rows were made before it."""
 
 
-def timed(pair: Pair, run: Run) -> tuple[float, float]:
-    """Seconds by the clock and of this process's processor."""
+def timed(pair: Pair, run: Run, *, counted: bool = False) -> Taken:
+    """One run, with what has to stand there before it."""
     if pair.before_candidate and run is pair.candidate:
         pair.before_candidate()
+    if pair.fill:
+        pair.fill()
+    if pair.tells:
+        return Taken(float(str(run())), queries=pair.queries)
     if pair.before is None:
-        return (float(str(run())), 0.0) if pair.tells else _clocked(run)
-    found = (0.0, 0.0)
+        return _clocked(run, counted=counted)
+    found = Taken(0.0)
     with suppress(_Undo), transaction.atomic():
         pair.before()
-        found = _clocked(run)
+        found = _clocked(run, counted=counted)
         raise _Undo
     return found
 
 
-def _clocked(run: Run) -> tuple[float, float]:
+def _clocked(run: Run, *, counted: bool) -> Taken:
+    if counted:
+        with _asked() as count:
+            found = _clocked(run, counted=False)
+        return replace(found, queries=count[0])
     wall, cpu = time.perf_counter(), time.process_time()
     run()
-    return time.perf_counter() - wall, time.process_time() - cpu
+    return Taken(time.perf_counter() - wall, time.process_time() - cpu)
 
 
 def _misses(bars: Bars, mine: float, least: float, queries: int | None) -> list[str]:

@@ -6,7 +6,6 @@ Both sides run inside a transaction that is rolled back, so that every round mee
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -59,7 +58,7 @@ def replay(statements: Statements) -> Run:
     """Send them by a bare cursor of the same role on a connection of its own; results are fetched."""
     bare = psycopg.connect(**known_parameters(), cursor_factory=psycopg.ClientCursor)
     plain = [
-        (sql, _plain(params)) for sql, params in statements if not sql.startswith(("SAVEPOINT", "RELEASE"))
+        (sql, spoken(params)) for sql, params in statements if not sql.startswith(("SAVEPOINT", "RELEASE"))
     ]
 
     def once() -> None:
@@ -73,7 +72,7 @@ def replay(statements: Statements) -> Run:
     return once
 
 
-def _plain(params: Any) -> Any:
+def spoken(params: Any) -> Any:
     """Django's JSON wrappers know their own encoder; bare psycopg takes plain ones."""
     if params is None:
         return None
@@ -85,10 +84,15 @@ def _plain(params: Any) -> Any:
 
 def beside_its_sql(run: Run) -> Pair:
     """A request beside its own statements."""
-    return Pair(undone(run), replay(recorded(run)))
+    floor = replay(recorded(run))
+    return Pair(undone(run), floor)
 
 
-WRITTEN_TO = re.compile(r'(?:INSERT INTO|UPDATE) "(\w+)"')
+WRITTEN = (
+    "SELECT relname, n_tup_ins + n_tup_upd, n_tup_del FROM pg_stat_xact_user_tables WHERE schemaname NOT LIKE 'pg_temp%'"
+    " AND n_tup_ins + n_tup_upd + n_tup_del > 0"
+)
+"""As the database itself counts what a transaction writes: it knows of every way, COPY too, which no wrapper of Django's sees."""
 
 
 def one_statement(run: Run, *, before: Run) -> Run:
@@ -96,21 +100,9 @@ def one_statement(run: Run, *, before: Run) -> Run:
     with less.
 
     The rows are those that stand there after ``run`` (which is undone); a row that was there before is updated, another inserted.
+    A round of both is compared: as many rows of the same tables, or the floor would be none.
     """
     found: dict[str, list[Any]] = {}
-
-    def observed() -> None:
-        before()
-        with connection.cursor() as cursor:
-            # Savepoints have numbers of their own, each later than the one before: what is written from here on lies beyond.
-            with transaction.atomic():
-                cursor.execute("CREATE TEMP TABLE here AS SELECT 1")
-                cursor.execute("SELECT xmin::text::bigint FROM here")
-                (here,) = cursor.fetchone()
-            for table in _tables_written(run):
-                cursor.execute(f"SELECT to_jsonb(t) FROM {table} t WHERE xmin::text::bigint > %s", [here])  # noqa: S608
-                found[table] = [_parsed(row) for (row,) in cursor.fetchall()]
-
     there: dict[str, list[Any]] = {}
 
     def known() -> None:
@@ -122,7 +114,7 @@ def one_statement(run: Run, *, before: Run) -> Run:
                 cursor.execute(asked, [[row[key] for row in rows]])
                 there[table] = [key for (key,) in cursor.fetchall()]
 
-    undone(observed)()
+    undone(lambda: found.update(_left_by(run, before)))()
     undone(known)()
     parts = []
     with connection.cursor() as cursor:
@@ -134,20 +126,35 @@ def one_statement(run: Run, *, before: Run) -> Run:
         with connection.cursor() as cursor:
             cursor.execute(statement)
 
+    again: dict[str, list[Any]] = {}
+    undone(lambda: again.update(_left_by(once, before)))()
+    sizes, mine = ({table: len(rows) for table, rows in each.items()} for each in (found, again))
+    assert sizes == mine, f"the floor writes {mine}, the run {sizes}"
     return once
 
 
-def _tables_written(run: Run) -> list[str]:
-    """Runs it, in a savepoint of the transaction that is open, and says which tables its statements named."""
-    named: dict[str, None] = {}
-
-    def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        named.update(dict.fromkeys(WRITTEN_TO.findall(sql)))
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(note), transaction.atomic():
-        run()
-    return list(named)
+def _left_by(run: Run, before: Run) -> dict[str, list[Any]]:
+    """The rows that ``run`` leaves behind, by table; in a transaction that is open, to be undone."""
+    before()
+    with connection.cursor() as cursor:
+        # Savepoints have numbers of their own, each later than the one before: what is written from here on lies beyond.
+        with transaction.atomic():
+            cursor.execute("CREATE TEMP TABLE here ON COMMIT DROP AS SELECT 1")
+            cursor.execute("SELECT xmin::text::bigint FROM here")
+            (here,) = cursor.fetchone()
+        cursor.execute(WRITTEN)
+        earlier = {table: (written, gone) for table, written, gone in cursor.fetchall()}
+        with transaction.atomic():
+            run()
+        cursor.execute(WRITTEN)
+        found = {}
+        for table, written, gone in cursor.fetchall():
+            had, lost = earlier.get(table, (0, 0))
+            assert gone == lost, f"{table}: rows are deleted, which no floor does"
+            if written > had:
+                cursor.execute(f"SELECT to_jsonb(t) FROM {table} t WHERE xmin::text::bigint > %s", [here])  # noqa: S608
+                found[table] = [_parsed(row) for (row,) in cursor.fetchall()]
+        return found
 
 
 def _parsed(row: Any) -> Any:

@@ -27,6 +27,8 @@ from foreignwork.portal.models import FilingDraft
 from foreignwork.workflow.perform import perform
 from tests.signin import force_login
 
+from .measure import FURTHEST
+
 
 @dataclass
 class World:
@@ -36,6 +38,8 @@ class World:
     cast: Cast
     notes: Path | None = None
     """where the cases made for the benchmarks are noted: made once for each volume, so that it does not grow by being measured"""
+    furthest: int = FURTHEST
+    """the page of what has ended that is looked at, where there are as many"""
 
     @classmethod
     def on_this_database(cls, volume: str, pack: str = "gansu") -> World:
