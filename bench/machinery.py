@@ -1,8 +1,7 @@
-"""Without a request: events, sweeps, the outbox, papers, the draw, working days, the invariants."""
+"""Without a request: events, sweeps, the outbox, papers, the draw, working days."""
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 import hmac
 from datetime import datetime, timedelta
@@ -17,7 +16,6 @@ from foreignwork.cases.context import contexts
 from foreignwork.cases.events import digest
 from foreignwork.cases.models import Case, CaseEvent
 from foreignwork.deadlines.models import Deadline
-from foreignwork.invariants import checks, verify
 from foreignwork.notices.render import press
 from foreignwork.outbox.models import OutboxMessage
 from foreignwork.outbox.put import Message, put
@@ -33,6 +31,7 @@ from foreignwork.workflow.sweeps import due, sweep
 from supervision import draw as drawing
 from supervision.rosters import FrozenObjects, Plan, Stratum, Target
 
+from . import audit, blocks  # noqa: F401 - they enter their scenarios
 from .crowd import Crowd
 from .measure import Pair, scenario
 from .replay import known_parameters, one_statement, spoken, undone
@@ -107,7 +106,7 @@ def _alone(world: World) -> None:
     Deadline.objects.filter(due(day_of(world.at))).update(voided_at=world.at)
 
 
-def _reminders(world: World, count: int, **how: Any) -> Pair:
+def promises(world: World, count: int, **how: Any) -> Pair:
     """Limits that ran out yesterday and are only told, nothing else (a promise); the floor enters by their ids."""
     yesterday = day_of(world.at) - timedelta(days=1)
     expected = min(count, Case.objects.count())
@@ -141,8 +140,8 @@ def _reminders(world: World, count: int, **how: Any) -> Pair:
     share=0.25,
     rounds=7,
 )
-def sweep_reminders(world: World) -> Pair:
-    return _reminders(world, DUE)
+def sweeppromises(world: World) -> Pair:
+    return promises(world, DUE)
 
 
 @scenario(
@@ -150,7 +149,7 @@ def sweep_reminders(world: World) -> Pair:
 )  # fmt: skip
 def sweep_one_by_one(world: World) -> Pair:
     """Mutant: what a task for each limit would cost; told by its queries where no clock may decide."""
-    return _reminders(world, A_FEW, limit=1)
+    return promises(world, A_FEW, limit=1)
 
 
 @scenario(
@@ -270,38 +269,3 @@ def working_days(world: World) -> Pair:
             start + timedelta(days=14)
 
     return Pair(many, bare, units=10_000)
-
-
-HASHED = ("I7", "I10", "I11", "I14", "I16")
-"""Invariants that decrypt or hash every row again, in this process; the others are queries."""
-
-
-@scenario(
-    "E18", "Every invariant that is a query, beside one sequential scan of the tables it reads", ratio=3, rounds=7,
-    once=True, slow=True,
-)  # fmt: skip
-def invariants_by_query(world: World) -> Pair:
-    codes = [code for code in checks() if code not in HASHED]
-    tables = [
-        "cases_case", "cases_caseevent", "cases_bundle", "cases_bundleitem", "deadlines_deadline", "notices_notice",
-        "outbox_outboxmessage", "dossiers_dossierversion", "dossiers_document",
-    ]  # fmt: skip
-
-    def scan() -> None:
-        with connection.cursor() as cursor:
-            for table in tables:
-                cursor.execute(f"SELECT sum(hashtext(t::text)) FROM {table} t")  # noqa: S608 - the list above
-                cursor.fetchall()
-
-    return Pair(lambda: verify(at=world.at, only=codes), scan)
-
-
-@scenario(
-    "E18-chain", "The chain of every case, beside bare SHA-256 of the same bytes read", rounds=1, once=True, slow=True
-)  # fmt: skip
-def invariants_by_hash(world: World) -> Pair:
-    def bare() -> None:
-        for event in CaseEvent.objects.order_by("case_id", "seq").values_list().iterator(2000):
-            hashlib.sha256(repr(event).encode()).digest()
-
-    return Pair(lambda: verify(at=world.at, only=["I11"]), bare, units=CaseEvent.objects.count())

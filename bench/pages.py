@@ -6,7 +6,6 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-import psycopg
 from django.urls import reverse
 
 from foreignwork.cases.clock import today as day_of
@@ -18,9 +17,11 @@ from foreignwork.desk.seat import Seat
 from foreignwork.dossiers.models import DossierVersion
 from tests.stage import all_met
 
-from .measure import Pair, scenario
-from .replay import Statements, beside_its_sql, known_parameters, recorded, replay
+from .measure import Pair, Run, scenario
+from .replay import beside_its_sql, recorded, replay
 from .world import World
+
+OFFICE = "tab=office"
 
 
 @scenario("E1", "File a bundle of four over HTTP, beside its own SQL by bare psycopg", ratio=12, queries=25)
@@ -42,102 +43,52 @@ def review(world: World) -> Pair:
     return beside_its_sql(press)
 
 
-def _list(world: World, query: str) -> Pair:
-    case = world.accepted
-    client = world.client(world.cast.officer(case, "reception"))
+def list_(world: World, query: str) -> Run:
+    """An officer opens the list."""
+    client = world.client(world.cast.officer(world.accepted, "reception"))
     page = f"{reverse('desk:home')}?{query}"
 
     def look() -> None:
         answer = client.get(page)
         assert answer.status_code == 200, answer.status_code
 
+    return look
+
+
+def _beside_its_reads(look: Run) -> Pair:
     return Pair(look, replay(recorded(look)))
 
 
 @scenario("E3", "The work list of an office, fifty rows and eight counters", queries=12)
 def work_list(world: World) -> Pair:
-    return _list(world, "tab=office")
+    return _beside_its_reads(list_(world, OFFICE))
 
 
 @scenario("E3-deep", "A page far back in what an office has finished", queries=12)
 def deep_page(world: World) -> Pair:
-    """The thousandth, or the last full one: then the row says which."""
+    page, query = furthest(world)
+    return replace(_beside_its_reads(list_(world, query)), page=page)
+
+
+def furthest(world: World) -> tuple[int, str]:
+    """The thousandth page of what has ended, or the last full one; and how it is asked for."""
     rows, actor = worklist.PAGE, _looking(world).actor
     ended = Case.objects.newest_visible_to(actor, worklist.ENDED, world.furthest * rows)
     ids = sorted((row["pk"] for row in ended), reverse=True)
     page = max(len(ids) // rows, 1)
     after = f"&after=none.{ids[(page - 1) * rows - 1]}" if page > 1 else ""
-    return replace(_list(world, f"tab=done{after}"), page=page)
+    return page, f"tab=done{after}"
 
 
 @scenario("E3-done", "The first page of what an office has finished", queries=12)
 def first_page(world: World) -> Pair:
-    return _list(world, "tab=done")
-
-
-@scenario("E3-blocks", "The blocks of 8 kB that the work list's queries look at", rounds=7)
-def list_blocks(world: World) -> Pair:
-    """Floor: one count of the office's open cases."""
-    office = world.accepted.office_id
-    owner, list_ = _owner(), _list_queries(world)
-    one = recorded(lambda: Case.objects.filter(office=office, phase__in=OPEN_PHASES).count())
-    return Pair(lambda: _blocks(owner, list_), lambda: _blocks(owner, one), tells="blocks")
-
-
-@scenario(
-    "E3-control",
-    "The same blocks with the indexes of the cases dropped",
-    ratio=1.3,
-    control=True,
-    rounds=7,
-    smallest=10_000,
-)
-def list_without_index(world: World) -> Pair:
-    """Mutant: by the owner, who drops the indexes in a transaction that is undone.
-
-    At a few thousand cases a scan of the whole table is as good, so it says nothing there.
-    """
-    owner, list_ = _owner(), _list_queries(world)
-
-    def drop() -> None:
-        owner.rollback()
-        named = owner.execute(
-            "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = 'cases_case'::regclass AND NOT indisunique"
-        ).fetchall()
-        for (name,) in named:
-            owner.execute(f"DROP INDEX {name}")
-
-    return Pair(
-        lambda: _blocks(owner, list_), lambda: _blocks(owner, list_), before_candidate=drop, tells="blocks"
-    )
-
-
-def _owner() -> psycopg.Connection[Any]:
-    return psycopg.connect(**known_parameters("owner"), cursor_factory=psycopg.ClientCursor)
-
-
-def _list_queries(world: World) -> Statements:
-    """What the work list asks of the cases."""
-    client = world.client(world.cast.officer(world.accepted, "reception"))
-    page = f"{reverse('desk:home')}?tab=office"
-    return [entry for entry in recorded(lambda: client.get(page)) if 'FROM "cases_case"' in entry[0]]
-
-
-def _blocks(owner: psycopg.Connection[Any], statements: Statements) -> int:
-    """Shared blocks that the statements touch, in the cache or not; the transaction is undone."""
-    found = 0
-    for sql, params in statements:
-        ((plan,),) = owner.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", params).fetchall()
-        found += plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"]
-    owner.rollback()
-    return found
+    return _beside_its_reads(list_(world, "tab=done"))
 
 
 @scenario("E4", "The counters of the work list, twenty conditions at once", seconds=0.005, rounds=9)
 def counters(world: World) -> Pair:
     """Floor: one count of the office's open cases by its index."""
-    user = world.cast.officer(world.accepted, "reception")
-    seat = Seat(user, stage.actor(user, world.at), world.at, day_of(world.at))
+    seat = _looking(world)
     statements = recorded(lambda: worklist.counts(seat, worklist.Filters()))
 
     def one() -> None:
@@ -156,10 +107,11 @@ def case_page(world: World) -> Pair:
         answer = client.get(page)
         assert answer.status_code == 200, answer.status_code
 
-    return Pair(look, replay(recorded(look)))
+    return _beside_its_reads(look)
 
 
-def _search(world: World, **asked: str) -> Pair:
+def search(world: World, **asked: str) -> Run:
+    """An officer looks for a case, and finds it."""
     case = world.accepted
     client = world.client(world.cast.officer(case, "reception"))
 
@@ -168,27 +120,40 @@ def _search(world: World, **asked: str) -> Pair:
         assert answer.status_code == 200
         assert case.number in answer.content.decode()
 
-    return Pair(look, replay(recorded(look)))
+    return look
+
+
+def asked_for(world: World) -> dict[str, dict[str, str]]:
+    """What is typed into the search, by scenario."""
+    case = world.accepted
+    assert case.employer is not None
+    facts = DossierVersion.objects.get(pk=case.dossier_version_id).facts
+    return {
+        "E6-passport": {"country": facts["passport_country"], "passport": facts["passport_number"]},
+        "E6-name": {"name": f"{facts['given_names']} {facts['surname']}"},
+        "E6-number": {"number": case.number},
+        "E6-company": {"employer": case.employer.uscc},
+    }
 
 
 @scenario("E6-passport", "Search by passport", seconds=0.020)
 def by_passport(world: World) -> Pair:
-    version = DossierVersion.objects.get(dossier=world.accepted.dossier_id)
-    return _search(
-        world, country=version.facts["passport_country"], passport=version.facts["passport_number"]
-    )
+    return _beside_its_reads(search(world, **asked_for(world)["E6-passport"]))
+
+
+@scenario("E6-name", "Search by every word of a name", seconds=0.020)
+def by_name(world: World) -> Pair:
+    return _beside_its_reads(search(world, **asked_for(world)["E6-name"]))
 
 
 @scenario("E6-number", "Search by case number", seconds=0.020)
 def by_number(world: World) -> Pair:
-    return _search(world, number=world.accepted.number)
+    return _beside_its_reads(search(world, **asked_for(world)["E6-number"]))
 
 
 @scenario("E6-company", "Search by credit code", seconds=0.020)
 def by_company(world: World) -> Pair:
-    case = world.accepted
-    assert case.employer is not None
-    return _search(world, employer=case.employer.uscc)
+    return _beside_its_reads(search(world, **asked_for(world)["E6-company"]))
 
 
 @scenario("E17", "A list of what an officer may see, beside the same list of everything", ratio=1.2)
