@@ -126,7 +126,8 @@ def search(world: World, **asked: str) -> Run:
 def asked_for(world: World) -> dict[str, dict[str, str]]:
     """What is typed into the search, by scenario."""
     case = world.accepted
-    assert case.employer is not None
+    assert case.employer
+    assert case.dossier_version_id
     facts = DossierVersion.objects.get(pk=case.dossier_version_id).facts
     return {
         "E6-passport": {"country": facts["passport_country"], "passport": facts["passport_number"]},
