@@ -31,18 +31,19 @@ class Crowd:
     kind: str
 
     @classmethod
-    def waiting(cls, world: World, *, kind: str, count: int) -> Crowd:
-        """``count`` work permits' cases just filed, whose limit ``kind`` runs."""
+    def waiting(cls, world: World, *, kind: str, count: int, kept: bool = False) -> Crowd:
+        """``count`` work permits' cases just filed, whose limit ``kind`` runs. ``kept``: so is the filing they are copied from, whose
+        files they name; without it they cannot stay."""
         required = world.cast.policy.pack.required_matters()
         with transaction.atomic():
             person = replace(world.person, number="DW0000001")
             bundle = stage.file(world.cast, "university", person, at=world.at, matters=tuple(required))
             rows = harvest.of_dossier(bundle)
-            transaction.set_rollback(True)
+            numbers = {(one.series, one.year): one.last + FAR for one in NumberSeries.objects.all()}
+            transaction.set_rollback(not kept)
         firms = list(Organisation.objects.order_by("-pk").values_list("pk", flat=True)[:FIRMS])
         job = copying.Job([rows], {rows.jurisdiction: firms}, {}, world.at, papers=False, dsn="")
         first = {table: value + FAR for table, value in copying.next_ids([rows]).items()}
-        numbers = {(one.series, one.year): one.last + FAR for one in NumberSeries.objects.all()}
         return cls(job, copying.Share([Batch(0, 0, count)], first, numbers, FAR, seed=1), world, kind)
 
     def gather(self) -> None:

@@ -114,7 +114,7 @@ def one_statement(run: Run, *, before: Run) -> Run:
                 cursor.execute(asked, [[row[key] for row in rows]])
                 there[table] = [key for (key,) in cursor.fetchall()]
 
-    undone(lambda: found.update(_left_by(run, before)))()
+    undone(lambda: found.update(rows_left_by(run, before)))()
     undone(known)()
     parts = []
     with connection.cursor() as cursor:
@@ -127,13 +127,13 @@ def one_statement(run: Run, *, before: Run) -> Run:
             cursor.execute(statement)
 
     again: dict[str, list[Any]] = {}
-    undone(lambda: again.update(_left_by(once, before)))()
+    undone(lambda: again.update(rows_left_by(once, before)))()
     sizes, mine = ({table: len(rows) for table, rows in each.items()} for each in (found, again))
     assert sizes == mine, f"the floor writes {mine}, the run {sizes}"
     return once
 
 
-def _left_by(run: Run, before: Run) -> dict[str, list[Any]]:
+def rows_left_by(run: Run, before: Run) -> dict[str, list[Any]]:
     """The rows that ``run`` leaves behind, by table; in a transaction that is open, to be undone."""
     before()
     with connection.cursor() as cursor:

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
@@ -22,12 +23,16 @@ from foreignwork.cases.models import BundleItem, Case, CaseEvent
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import ANNA, Foreigner
+from foreignwork.dossiers.models import Document
 from foreignwork.policies.models import PolicyVersion
 from foreignwork.portal.models import FilingDraft
+from foreignwork.workflow import turns as carrying
 from foreignwork.workflow.perform import perform
 from tests.signin import force_login
 
 from .measure import FURTHEST
+
+MATERIALS = 40
 
 
 @dataclass
@@ -118,8 +123,9 @@ class World:
 
     @cached_property
     def long(self) -> Case:
-        """A case like ``accepted`` with a hundred events and forty materials: rows only, of no meaning."""
-        return self._once("long", self._long)
+        """A case like ``accepted`` with a hundred events, each with what somebody wrote, and forty materials, each with its file: rows
+        only, of no meaning."""
+        return self._once("long, with files", self._long)
 
     def _long(self) -> Case:
         other = replace(self.person, number=f"DL{uuid.uuid4().int % 10**7:07d}")
@@ -128,22 +134,37 @@ class World:
         last = CaseEvent.objects.get(case=case, seq=case.version)
         events = []
         for seq in range(case.version + 1, 101):
-            event = CaseEvent(**{
-                entry.attname: getattr(last, entry.attname)
-                for entry in CaseEvent._meta.local_concrete_fields
-                if entry.attname not in {"id", "seq", "prev_hash", "hash", "source", "xid", "crypt_id", "sealed"}
-            })  # fmt: skip
+            event = CaseEvent(**_like(last, but={"seq", "prev_hash", "hash", "source", "xid", "sealed"}))
             event.seq, event.source, event.prev_hash = seq, last.target, last.hash
-            event.hash = digest(event, None)
+            event.crypt_id, event.sealed = uuid.uuid4(), {"remark": f"第{seq}次核对"}
+            event.hash = digest(event, carrying._ciphertext(event))
             events.append(event)
             last = event
         CaseEvent.objects.bulk_create(events)
         Case.objects.filter(pk=case.pk).update(version=100, head_hash=last.hash)
-        have = BundleItem.objects.filter(bundle=bundle).count()
-        BundleItem.objects.bulk_create(
-            BundleItem(bundle=bundle, code=f"bench-{n}", for_matters=[case.matter], by_system=True)
-            for n in range(have, 40)
+        have = BundleItem.objects.filter(bundle=bundle)
+        file = Document.objects.filter(pk__in=have.values("document")).latest("pk")
+        # As many as the pack has names for are files of their own kind; the rest the system has made.
+        known = set(have.values_list("code", flat=True))
+        more = [code for code in self.cast.policy.pack.materials if code not in known][
+            : MATERIALS - len(known)
+        ]
+        files = Document.objects.bulk_create(
+            Document(
+                **_like(file, but={"kind", "filename"}),
+                kind=code,
+                filename=f"{code}.pdf",
+                crypt_id=uuid.uuid4(),
+            )
+            for code in more
         )
+        items = [BundleItem(code=row.kind, document=row) for row in files]
+        items += [
+            BundleItem(code=f"bench-{n}", by_system=True) for n in range(len(known) + len(more), MATERIALS)
+        ]
+        for item in items:
+            item.bundle, item.for_matters = bundle, [case.matter]
+        BundleItem.objects.bulk_create(items)
         return case
 
     @cached_property
@@ -160,3 +181,9 @@ class World:
             user = self.cast.officer(case, "reception")
             perform(case_id=case.pk, action=action, actor=stage.actor(user, self.at), at=self.at, data={})
         return case
+
+
+def _like(row: Model, *, but: set[str]) -> dict[str, Any]:
+    """The row's columns, to make another of; what it alone can have is left out."""
+    names = (entry.attname for entry in row._meta.local_concrete_fields if not entry.primary_key)
+    return {name: getattr(row, name) for name in names if name not in but | {"crypt_id"}}
