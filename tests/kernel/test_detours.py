@@ -23,7 +23,7 @@ from tests.stage import cast as cast
 def test_detours_find_what_is_rare_and_leave_nothing(cast: Cast) -> None:
     bundle = stage.file(cast, "university", ANNA, at=AT)
     life = Life(
-        cast=cast, rng=Random(3), at=AT, seen=Seen(), bundle=bundle, foreigner=ANNA, strays=True,
+        cast=cast, firm="university", rng=Random(3), at=AT, seen=Seen(), bundle=bundle, foreigner=ANNA, strays=True,
         until=AT + timedelta(days=90),
     )  # fmt: skip
     life.look()

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 NEAR = 4
 """Declared steps from which on a state is worth a detour; a case that is only opened for it may have further to go."""
 LONGEST = 9
-TRIES = 2
+TRIES = 1
 """As often a state is tried for from the same place, by whatever life; a detour that soon led nowhere counts as little as it took."""
 MOST = 5
 """As often in all."""
@@ -78,6 +78,7 @@ def _as_it_is(pk: int) -> Case:
 def _detour(walk: Walk, goal: goals.State, begin: Begin, place: tuple[str, ...]) -> None:
     """One detour from this ``place`` (sub-matter and state), unless that was tried often enough or the goal is reached."""
     seen = walk.seen
+    place = (walk.cast.firms[walk.firm].nature, *place)  # of a public body, other materials are asked
     place = (
         str(walk.cast.jurisdiction.pk),
         walk.agent.username,
@@ -142,7 +143,8 @@ def _nearer(walk: Walk, goal: goals.State, case: Case) -> bool:
     if any(walk.attempt(case, *way) for way in ways) or _by_law(walk, goal, case, state):
         return True
     if _by_itself(goal, case, state):
-        return _elsewhere(walk, case)
+        # Only the last step: what leads further comes by itself in the life that goes on.
+        return goals.away(goal, case, state) == 1 and _elsewhere(walk, case)
     return any(walk.attempt(case, *way) for way in beside) or _waits(walk)
 
 

@@ -10,7 +10,6 @@ from functools import partial
 
 from django.db.models import Q
 
-from foreignwork.accounts.models import User
 from foreignwork.cases import registry
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.context import contexts
@@ -45,14 +44,6 @@ class Life(Walk):
     foreigner: Foreigner
     chapters: int = 0
     """how many may still follow"""
-
-    @property
-    def agent(self) -> User:
-        return self.cast.agents[self._firm]
-
-    @property
-    def _firm(self) -> str:
-        return next(key for key, firm in self.cast.firms.items() if firm.pk == self.bundle.employer_id)
 
     def every_case(self) -> CaseQuerySet:
         return Case.objects.filter(dossier=self.bundle.dossier_id)
@@ -241,12 +232,7 @@ class Life(Walk):
 class Visit(Walk):
     """A firm's, with an office: cases that begin because somebody opens them (an inspection, a credit list)."""
 
-    firm: str
     cases: list[int]
-
-    @property
-    def agent(self) -> User:
-        return self.cast.agents[self.firm]
 
     def every_case(self) -> CaseQuerySet:
         return Case.objects.filter(pk__in=self.cases)

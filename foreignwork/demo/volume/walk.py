@@ -64,6 +64,8 @@ class Walk(ABC):
     """Cases on their way. ``at`` is the moment they have come to."""
 
     cast: Cast
+    firm: str
+    """its key in the cast"""
     rng: Random
     at: datetime
     seen: Seen
@@ -78,9 +80,9 @@ class Walk(ABC):
     """takes no step aside, until everything is decided and waits for nobody"""
 
     @property
-    @abstractmethod
     def agent(self) -> User:
         """Who acts for the firm."""
+        return self.cast.agents[self.firm]
 
     @abstractmethod
     def open_cases(self) -> list[Case]:

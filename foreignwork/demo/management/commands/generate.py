@@ -204,6 +204,7 @@ def _walk(casts: Sequence[Cast], number: int, seen: Seen, rng: Random, at: datet
     bundle = stage.file(cast, firm, foreigner, at=begun, matters=tuple(matters), **more)
     life = Life(
         cast=cast,
+        firm=firm,
         rng=Usually(rng.random()) if plain else rng,
         at=begun,
         seen=seen,
