@@ -15,7 +15,7 @@ from foreignwork.accounts import who
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.context import contexts
 from foreignwork.cases.events import digest
-from foreignwork.cases.models import Case, CaseEvent
+from foreignwork.cases.models import Case, CaseEvent, Entitlement
 from foreignwork.deadlines.models import Deadline
 from foreignwork.notices import render as house
 from foreignwork.notices.models import NoticeBody
@@ -29,6 +29,7 @@ from foreignwork.workflow import turns as carrying
 from foreignwork.workflow.ask import act_for
 from foreignwork.workflow.granting import Turn
 from foreignwork.workflow.perform import lock
+from foreignwork.workflow.reminders import remind
 from foreignwork.workflow.sweeps import due, sweep
 from supervision import draw as drawing
 from supervision.rosters import FrozenObjects, Plan, Stratum, Target
@@ -174,6 +175,30 @@ def sweep_steps_of_law(world: World) -> Pair:
         assert (found.fired, found.moved) == (LAW, LAW), found
 
     return Pair(swept, one_statement(swept, before=before), units=LAW, before=before)
+
+
+@scenario(
+    "E7-remind",
+    "Remind employers and people of what runs out in a month, beside one statement that writes the same rows",
+    share=0.25,
+    rounds=7,
+    once=True,
+)
+def reminders(world: World) -> Pair:
+    """Of everything that is held in the volume at once."""
+    today = day_of(world.at)
+
+    def before() -> None:
+        held = Entitlement.objects.filter(status=Entitlement.Status.ACTIVE, valid_from__lte=today)
+        held.exclude(valid_until=None).update(valid_until=today + timedelta(days=30))
+
+    def told() -> None:
+        written.append(remind(at=world.at))
+        assert written[-1] == written[0] > 0, written
+
+    written: list[int] = []
+    floor = one_statement(told, before=before)
+    return Pair(told, floor, units=written[0], before=before)
 
 
 @scenario(

@@ -15,7 +15,7 @@ from django.apps import apps
 from django.db import connection, connections, transaction
 from psycopg.types.json import Jsonb
 
-from .measure import Pair, Run
+from .measure import MARKS, Pair, Run, count_queries
 
 Statements = list[tuple[str, Any]]
 
@@ -44,7 +44,8 @@ def recorded(run: Run) -> Statements:
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(note):
-        undone(run)()
+        sent = count_queries(undone(run))
+    assert sent == sum(not sql.startswith(MARKS) for sql, _params in found), "a COPY cannot be sent again"
     return found
 
 
