@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 
@@ -11,8 +12,17 @@ from foreignwork.cases.expiry import Reminder, due, longest
 from foreignwork.cases.models import Case, Entitlement
 from foreignwork.policies.models import PolicyVersion
 from foreignwork.policies.pack import Pack
+from foreignwork.rows import among, insert_many
 
-BATCH = 500
+BATCH = 1000
+COLUMNS = (
+    "pk",
+    "matter",
+    "valid_until",
+    "employer_id",
+    "dossier__holder_id",
+    "case__policy_version__jurisdiction_id",
+)
 
 
 def remind(*, at: datetime, limit: int = BATCH) -> int:
@@ -31,22 +41,16 @@ def remind(*, at: datetime, limit: int = BATCH) -> int:
             valid_until__gte=today,
             valid_until__lte=today + timedelta(days=furthest),
         )
-        .select_related("dossier", "case__policy_version")
-        .only(
-            "matter",
-            "valid_until",
-            "employer_id",
-            "dossier__holder_id",
-            "case__policy_version__jurisdiction_id",
-        )
         .order_by("pk")
+        .values_list(*COLUMNS)
     )
     while page := list(rows.filter(pk__gt=seen)[:limit]):
-        seen = page[-1].pk
-        wanted = [row for one in page for row in _reminders(one, packs, at=at)]
-        known = set(Reminder.objects.filter(entitlement__in=page).values_list("entitlement_id", "kind", "to"))
+        seen = page[-1][0]
+        wanted = [row for one in page for row in _reminders(*one, packs=packs, at=at)]
+        ids = among({row.entitlement_id for row in wanted})
+        known = set(Reminder.objects.filter(entitlement__in=ids).values_list("entitlement_id", "kind", "to"))
         fresh = [row for row in wanted if (row.entitlement_id, row.kind, row.to) not in known]
-        Reminder.objects.bulk_create(fresh, ignore_conflicts=True)  # another worker may be as fast
+        insert_many(fresh, passing_over=True)  # another worker may be as fast
         written += len(fresh)
     return written
 
@@ -58,14 +62,25 @@ def _packs(at: datetime) -> dict[int, Pack]:
     return {row.jurisdiction_id: row.pack for row in newest.distinct("jurisdiction_id")}
 
 
-def _reminders(row: Entitlement, packs: dict[int, Pack], *, at: datetime) -> list[Reminder]:
-    pack = packs.get(row.case.policy_version.jurisdiction_id)
-    if pack is None or row.valid_until is None:
+def _reminders(
+    pk: int,
+    matter: str,
+    until: date,
+    employer: int | None,
+    holder: int | None,
+    place: int,
+    *,
+    packs: Mapping[int, Pack],
+    at: datetime,
+) -> list[Reminder]:
+    """Of what is held until ``until``; ``place`` is the jurisdiction of its case."""
+    pack = packs.get(place)
+    if pack is None:
         return []
-    to = [Reminder.To.EMPLOYER] if row.employer_id else []
-    to += [Reminder.To.PERSON] if row.dossier.holder_id else []
+    to = [Reminder.To.EMPLOYER] if employer else []
+    to += [Reminder.To.PERSON] if holder else []
     return [
-        Reminder(entitlement_id=row.pk, kind=one.kind, to=whom, due_on=one.on, at=at)
-        for one in due(pack, row.matter, row.valid_until, day_of(at))
+        Reminder(entitlement_id=pk, kind=one.kind, to=whom, due_on=one.on, at=at)
+        for one in due(pack, matter, until, day_of(at))
         for whom in to
     ]

@@ -36,11 +36,12 @@ NEAR = 4
 LONGEST = 9
 TRIES = 1
 """As often a state is tried for from the same place, by whatever life; a detour that soon led nowhere counts as little as it took."""
-MOST = 5
+MOST = 8
 """As often in all."""
 WHILE = timedelta(days=40)
 PATIENCE = 3
-"""Whiles for which one waits in a state, until no limit beside it forbids that the moment lies in some other week."""
+"""Whiles for which one waits at a time: for what is only allowed later, or, in the state itself, until no limit beside it forbids
+that the moment lies in some other week."""
 ENDED = (Phase.DECIDED, Phase.CLOSED)
 Begin = Callable[[], Case | None]
 
@@ -79,19 +80,14 @@ def _detour(walk: Walk, goal: goals.State, begin: Begin, place: tuple[str, ...])
     """One detour from this ``place`` (sub-matter and state), unless that was tried often enough or the goal is reached."""
     seen = walk.seen
     place = (walk.cast.firms[walk.firm].nature, *place)  # of a public body, other materials are asked
-    place = (
-        str(walk.cast.jurisdiction.pk),
-        walk.agent.username,
-        *place,
-    )  # what is asked for depends on who files where
     if goal in seen.states or seen.tried.get((goal, place), 0) >= TRIES or seen.spent.get(goal, 0) >= MOST:
         return
     kept = walk.at, walk.taken, walk.goal
     walk.taken, walk.goal = list(walk.taken), goal
-    turns = 1
+    turns, idle = 1, 0
     with _undone():
         case = begin()
-        while case and turns <= LONGEST:
+        while case and turns <= LONGEST and idle <= PATIENCE:
             _work_off(walk.at, papers=False)
             if walk.news():
                 _work_off(walk.at, papers=True)
@@ -101,9 +97,10 @@ def _detour(walk: Walk, goal: goals.State, begin: Begin, place: tuple[str, ...])
             if _stands(case, goal):
                 _waits_there(walk, goal, case)
                 break
+            taken = len(walk.taken)
             if not _nearer(walk, goal, case):
                 break
-            turns += 1
+            turns, idle = turns + 1, 0 if len(walk.taken) > taken else idle + 1
     cost = turns / LONGEST
     seen.tried[goal, place] = seen.tried.get((goal, place), 0) + cost
     seen.spent[goal] = seen.spent.get(goal, 0) + cost
