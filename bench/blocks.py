@@ -5,6 +5,7 @@ Each page that has a bar for what it reads has a control here: the same statemen
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -87,7 +88,7 @@ def counter_blocks(world: World) -> Pair:
     return _told(world, counters)
 
 
-def control(code: str, read: Read, table: str, index: str, **bars: Any) -> None:
+def control(code: str, read: Read, table: str, index: str, *, smallest: int = 10_000, **bars: Any) -> None:
     """Enter the mutant of scenario ``code``: by the owner, who drops the index in a transaction that is undone.
 
     At a few thousand cases a scan of the whole table is as good, so it says nothing there.
@@ -95,7 +96,7 @@ def control(code: str, read: Read, table: str, index: str, **bars: Any) -> None:
 
     @scenario(
         f"{code}-control", f"The blocks that {code} rests on, without the index {table} ({index}), beside those with it",
-        control=True, rounds=7, smallest=10_000, **bars,
+        control=True, rounds=7, smallest=smallest, **bars,
     )  # fmt: skip
     def dropped(world: World) -> Pair:
         owner, statements = owner_of_tables(), read(world)
@@ -114,7 +115,8 @@ def control(code: str, read: Read, table: str, index: str, **bars: Any) -> None:
 
 
 control("E3", first_rows, "cases_case", "office_id, phase, id", blocks=BLOCKS)
-control("E3-deep", deep_rows, "cases_case", "office_id, phase, id", ratio=MORE)
+# In a volume the office has so many of all cases that fifty are soon found by id; in CI another office's past lies in between.
+control("E3-deep", deep_rows, "cases_case", "office_id, phase, id", smallest=sys.maxsize, ratio=MORE)
 control("E4", counters, "cases_case", "office_id, phase, id", ratio=MORE)
 control("E6-passport", found_by("E6-passport"), "dossiers_dossierversion", "passport_index", ratio=MORE)
 control("E6-name", found_by("E6-name"), "dossiers_nametoken", "token", ratio=MORE)
