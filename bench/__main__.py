@@ -10,6 +10,7 @@ import sys
 import time
 from dataclasses import asdict
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,8 @@ DOCUMENT = HOUSE / "docs" / "performance.md"
 QUICK_SIZES, SIZES = (10_000,), (10_000, 1_000_000)
 OPEN = 300
 """Bundles under way at every volume: what an office has on its table does not grow with the years; the past does."""
-WALKS = {True: 8, False: 16}
-"""Bundles played through the kernel as patterns: fewer for a quick run."""
+PLAY = {True: ("--walks", "8", "--no-detours"), False: ("--walks", "16")}
+"""Bundles played through the kernel as patterns: fewer for a quick run, which has a volume of its own."""
 MILLION_WITHIN = 600
 """Seconds in which a million cases are generated on two cores."""
 
@@ -47,6 +48,7 @@ def main() -> int:
 
 
 def measured(options: argparse.Namespace) -> int:
+    began = time.monotonic()
     sizes = sorted(options.sizes or (QUICK_SIZES if options.quick else SIZES))
     found: dict[str, Any] = {"machine": {}, "volumes": {}, "results": []}
     for size in sizes:
@@ -55,13 +57,16 @@ def measured(options: argparse.Namespace) -> int:
         )
         out = run(
             size,
+            options.quick,
             *(["--first"] if size == sizes[0] else []),
-            *(["--quick"] if options.quick else []),
             *(["--only", *options.only] if options.only else []),
         )
         found["machine"] |= out["machine"]
         found["results"] += out["results"]
-    found["results"] += growth.compared(sizes, only=options.only, begin=begin)
+    found["results"] += growth.compared(
+        sizes, only=options.only, begin=lambda size: begin(size, options.quick)
+    )
+    found["machine"]["in all"] = f"{time.monotonic() - began:.0f} s"
     found["machine"]["measured"] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     name = "some" if options.only else "quick" if options.quick else "full"
     RESULTS.mkdir(exist_ok=True)
@@ -91,46 +96,59 @@ BUFFERS = "4GB"
 the disk."""
 
 
-def home(size: int) -> dict[str, str]:
-    place = str(HOUSE / "var" / f"bench-{size}")
+def home(size: int, quick: bool) -> dict[str, str]:
+    place = str(HOUSE / "var" / (f"bench-quick-{size}" if quick else f"bench-{size}"))
     return {**os.environ, "FOREIGNWORK_VAR": place, "FOREIGNWORK_BUFFERS": BUFFERS, "DEBUG": "1"}
 
 
 def volume(size: int, *, quick: bool, verify: bool) -> dict[str, Any]:
     """Fill the home of this size, once, and let the invariants judge it; what ``generate`` and ``verify_invariants`` said."""
-    done = Path(home(size)["FOREIGNWORK_VAR"]) / "made.json"
+    place = home(size, quick)
+    done = Path(place["FOREIGNWORK_VAR"]) / "made.json"
     if done.exists():
-        _manage(size, "setup_database")
         found: dict[str, Any] = json.loads(done.read_text())
+        if found["by"] != generator():
+            raise SystemExit(f"{done.parent} was filled by another generator: remove it, it is filled anew")
+        _manage(place, "setup_database")
     else:
-        generate = ["generate", "--cases", str(size), "--seed", "1", "--walks", str(WALKS[quick])]
+        generate = ["generate", "--cases", str(size), "--seed", "1", *PLAY[quick]]
         generate += ["--open", f"{OPEN * 3 / size:.6f}"]
-        _manage(size, "make_keys")
-        _manage(size, "setup_database")
+        _manage(place, "make_keys")
+        _manage(place, "setup_database")
         began = time.monotonic()
         # Nobody was told that any of it is kept, until all is: it is written to the disk once, at the end.
-        said = _manage(size, *generate, FOREIGNWORK_DURABLE="no").stdout.strip().splitlines()
+        said = _manage(place, *generate, FOREIGNWORK_DURABLE="no").stdout.strip().splitlines()
         os.sync()
-        found = {"generate": [line.strip() for line in said], "seconds": time.monotonic() - began}
+        found = {"by": generator(), "generate": [line.strip() for line in said]}
+        found["seconds"] = time.monotonic() - began
         found["passed"] = size < 1_000_000 or found["seconds"] <= MILLION_WITHIN
-        _tidied(size)
+        _tidied(place)
         done.write_text(json.dumps(found))
     if verify and "invariants" not in found:
-        if (Path(home(size)["FOREIGNWORK_VAR"]) / "world.json").exists():
+        if (done.parent / "world.json").exists():
             # The case that was given a hundred events for E5 has rows of no meaning: I3 and I4 would name it.
             raise SystemExit(
-                f"var/bench-{size} was measured before it was judged: remove it, or say --no-verify"
+                f"{done.parent} was measured before it was judged: remove it, or say --no-verify"
             )
-        out = _manage(size, "verify_invariants", "--verbosity", "2", check=False)
+        out = _manage(place, "verify_invariants", "--verbosity", "2", check=False)
         found["invariants"] = [*out.stdout.strip().splitlines(), *out.stderr.strip().splitlines()[:20]]
         found["passed"] &= out.returncode == 0
         done.write_text(json.dumps(found))
     return found
 
 
-def _tidied(size: int) -> None:
+def generator() -> str:
+    """What fills a volume, and the tables it fills, as a few letters: what was filled by another is not comparable."""
+    found = sha256()
+    for pattern in ("foreignwork/demo/**/*.py", "*/migrations/*.py", "foreignwork/*/migrations/*.py"):
+        for file in sorted(HOUSE.glob(pattern)):
+            found.update(file.read_bytes())
+    return found.hexdigest()[:12]
+
+
+def _tidied(place: dict[str, str]) -> None:
     """What the database does by itself within a day: else it would do it while we measure."""
-    _manage(size, "shell", "-v", "0", "-c", "from bench.__main__ import tidy; tidy()")
+    _manage(place, "shell", "-v", "0", "-c", "from bench.__main__ import tidy; tidy()")
 
 
 def tidy() -> None:
@@ -140,16 +158,24 @@ def tidy() -> None:
         cursor.execute("VACUUM (ANALYZE)")
 
 
-def _manage(size: int, *command: str, check: bool = True, **more: str) -> subprocess.CompletedProcess[str]:
+def _manage(
+    place: dict[str, str], *command: str, check: bool = True, **more: str
+) -> subprocess.CompletedProcess[str]:
     every = [sys.executable, "manage.py", *command]
-    env = home(size) | more
+    env = place | more
     return subprocess.run(every, cwd=HOUSE, env=env, check=check, capture_output=True, text=True)
 
 
-def run(size: int, *options: str) -> dict[str, Any]:
+def run(size: int, quick: bool, *options: str) -> dict[str, Any]:
     """One process per volume: Django knows one database at a time."""
+    more = ["--quick"] if quick else []
     out = subprocess.run(
-        command(size, *options), cwd=HOUSE, env=home(size), check=True, stdout=subprocess.PIPE, text=True
+        command(size, *more, *options),
+        cwd=HOUSE,
+        env=home(size, quick),
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     found: dict[str, Any] = json.loads(out.stdout.splitlines()[-1])
     return found
@@ -159,10 +185,10 @@ def command(size: int, *options: str) -> list[str]:
     return [sys.executable, "-m", "bench", "--child", str(size), *options]
 
 
-def begin(size: int) -> subprocess.Popen[str]:
+def begin(size: int, quick: bool) -> subprocess.Popen[str]:
     """A process on this volume that runs a round of a scenario whenever it is asked for one."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
-    return subprocess.Popen(command(size, "--serve"), cwd=HOUSE, env=home(size), **pipes)  # type: ignore[call-overload]
+    return subprocess.Popen(command(size, "--serve"), cwd=HOUSE, env=home(size, quick), **pipes)  # type: ignore[call-overload]
 
 
 def child(options: argparse.Namespace) -> int:
