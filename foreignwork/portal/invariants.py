@@ -6,7 +6,7 @@ from foreignwork.cases.invariants import acknowledged_as
 
 acknowledged_as(
     {
-        "leads out of the house": "k.outcome->>'to' NOT LIKE '/%%'",
+        "leads out of the house": "k.outcome->>'to' !~ '^/([^/]|$)'",
         "leads to a dossier that is not there": """
             k.outcome->>'to' ~ '^/dossiers/[^/]+/' AND NOT EXISTS (
                 SELECT 1 FROM dossiers_dossier d WHERE d.code = split_part(k.outcome->>'to', '/', 3))""",

@@ -271,9 +271,10 @@ def every_event_in_the_outbox(at: datetime) -> Iterator[Breach]:
 
 @invariant("I9")
 def each_effect_once(at: datetime) -> Iterator[Breach]:
-    """A part that is another office's was opened once for its case. The other effects need no look: what they write has a unique
-    constraint (a printed paper, a sheet of the guide, a case of a trial, a draw's commitment and result), is a step that is
-    declared from its state only (I4), or sets a row to the same again (a material's sheet)."""
+    """A part that is another office's was opened once for its case. The other effects need no look here: what they write has a
+    unique constraint (a printed paper, a sheet of the guide, a case of a trial), is a step that its state allows once (I4), or
+    is one commit with the mark "sent" (a material's sheet). Those of a matter are its own to look after.
+    """
     parts = [
         f"{matter.code} {step.opens}"
         for matter in registry.all_matters()

@@ -233,7 +233,7 @@ MUTATIONS = {
         answered('{"proposal": 77}'), request(), why="names a proposal"
     ),
     "I8 an address elsewhere": Mutation(
-        answered('{"to": "https://example.org/"}'), request(), why="leads out of the house"
+        answered('{"to": "//example.org/"}'), request(), why="leads out of the house"
     ),
     "I8 a dossier that is not there": Mutation(
         answered('{"to": "/dossiers/XXXXX/engagements/1/"}'), request(), why="leads to a dossier"

@@ -15,10 +15,10 @@ from tests.stories.telling import Town, playing
 @pytest.fixture(autouse=True)
 def left_in_order(request: pytest.FixtureRequest) -> Iterator[None]:
     """Every story leaves a house in which every invariant holds: asked after its last word, so no story can forget it."""
-    for name in set(request.fixturenames) - {"request", "left_in_order"}:
-        request.getfixturevalue(
-            name
-        )  # whatever it stands on is there before us, so it is still there when we look
+    # What the story stands on is there before us, so it is still there when we look.
+    for name in request.fixturenames:
+        if name not in {"request", "left_in_order"}:
+            request.getfixturevalue(name)
     yield
     if {"db", "transactional_db"} & set(request.fixturenames):
         acts.then_the_house_is_in_order()

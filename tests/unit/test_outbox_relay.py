@@ -124,6 +124,7 @@ def test_a_failure_rolls_back_the_handlers_rows_and_waits(real_db: None, handle:
     handle("t", fail)
     _handlers["t"] = trace  # repaired
     assert replay([gone.pk], at=later) == 1
+    assert row("t:1").created_at == later, "its age is reckoned anew (I9)"
     assert relay(at=later) == Relayed(sent=1)
     assert traces() == {1: 1, 2: 1}
     assert row("t:1").last_error == ""
