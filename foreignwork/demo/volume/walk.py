@@ -243,10 +243,11 @@ class Walk(ABC):
 
 
 def settle(at: datetime) -> None:
-    """What the worker and the law do by themselves up to this moment."""
-    sweep(at=at)
-    expire(at=at)
-    work_off(at)
+    """What the worker and the law do by themselves up to this moment, also about limits that have run out when they begin."""
+    happened = True
+    while happened:
+        happened = bool(sweep(at=at).fired + expire(at=at))
+        work_off(at)
 
 
 def work_off(at: datetime) -> None:
