@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from functools import cache, partial
 
 from django.db.models import Exists, OuterRef
 
 from foreignwork.cases.clock import today as day_of
-from foreignwork.cases.expiry import Reminder, due, longest
+from foreignwork.cases.expiry import Due, Reminder, due, longest
 from foreignwork.cases.models import Case, Entitlement
 from foreignwork.policies.models import PolicyVersion
 from foreignwork.policies.pack import Pack
@@ -44,12 +45,22 @@ def remind(*, at: datetime, limit: int = BATCH) -> int:
         .order_by("pk")
         .values_list(*COLUMNS)
     )
+    told = cache(partial(_told, packs, today))  # many permits end on the same day
     while page := list(rows.filter(pk__gt=seen)[:limit]):
         seen = page[-1][0]
-        wanted = [row for one in page for row in _reminders(*one, packs=packs, at=at)]
-        ids = among({row.entitlement_id for row in wanted})
+        wanted = [
+            (pk, one, whom)
+            for pk, matter, until, employer, holder, place in page
+            for one in told(place, matter, until)
+            for whom in _whom(employer, holder)
+        ]
+        ids = among({pk for pk, _one, _whom in wanted})
         known = set(Reminder.objects.filter(entitlement__in=ids).values_list("entitlement_id", "kind", "to"))
-        fresh = [row for row in wanted if (row.entitlement_id, row.kind, row.to) not in known]
+        fresh = [
+            Reminder(entitlement_id=pk, kind=one.kind, to=whom, due_on=one.on, at=at)
+            for pk, one, whom in wanted
+            if (pk, one.kind, whom) not in known
+        ]
         insert_many(fresh, passing_over=True)  # another worker may be as fast
         written += len(fresh)
     return written
@@ -62,25 +73,12 @@ def _packs(at: datetime) -> dict[int, Pack]:
     return {row.jurisdiction_id: row.pack for row in newest.distinct("jurisdiction_id")}
 
 
-def _reminders(
-    pk: int,
-    matter: str,
-    until: date,
-    employer: int | None,
-    holder: int | None,
-    place: int,
-    *,
-    packs: Mapping[int, Pack],
-    at: datetime,
-) -> list[Reminder]:
-    """Of what is held until ``until``; ``place`` is the jurisdiction of its case."""
+def _told(packs: Mapping[int, Pack], today: date, place: int, matter: str, until: date) -> list[Due]:
+    """What is to be said today of something held until ``until``; ``place`` is the jurisdiction of its case."""
     pack = packs.get(place)
-    if pack is None:
-        return []
-    to = [Reminder.To.EMPLOYER] if employer else []
-    to += [Reminder.To.PERSON] if holder else []
-    return [
-        Reminder(entitlement_id=pk, kind=one.kind, to=whom, due_on=one.on, at=at)
-        for one in due(pack, matter, until, day_of(at))
-        for whom in to
-    ]
+    return due(pack, matter, until, today) if pack else []
+
+
+def _whom(employer: int | None, holder: int | None) -> list[Reminder.To]:
+    both = ((employer, Reminder.To.EMPLOYER), (holder, Reminder.To.PERSON))
+    return [whom for someone, whom in both if someone]
