@@ -90,8 +90,18 @@ def test_an_expired_passport_stops_receipt_and_grant(cast: Cast) -> None:
         ({"method": "guess", "record": "x"}, {"method"}),
     ],
 )
-def test_verification_leaves_a_record(cast: Cast, data: dict[str, str], fields: set[str]) -> None:
+def test_a_verification_without_its_record_or_day_is_refused(cast: Cast, data: dict[str, str], fields: set[str]) -> None:
     assert invalid(cast, receipt_given(cast), "handle", "verify", data=data) == fields
+
+
+@pytest.mark.parametrize("method", ["interview", "phone", "on_site"])
+def test_each_way_of_verifying_leaves_who_when_and_what(cast: Cast, method: str) -> None:
+    data = {"method": method, "held_on": TODAY.isoformat(), "record": "核实对象、内容和结论"}
+    case = go(cast, receipt_given(cast), "handle", "verify", data=data)
+    event = case.events.latest("seq")
+    assert (event.action, event.actor) == ("verify", cast.officer(case, "handle"))
+    assert event.data == {"method": method, "held_on": TODAY.isoformat()}
+    assert event.sealed == {"record": "核实对象、内容和结论"}
 
 
 def test_no_verification_is_possible_with_a_reason(cast: Cast) -> None:

@@ -96,6 +96,8 @@ def test_changning_was_authorised_and_knows_two_matters(packs: dict[str, Pack]) 
     assert pack.required_matters() == ["permits"]
     (power,) = pack.delegations
     assert (power.kind, power.by.zh, power.from_) == ("authorised", "上海市外国专家局", date(2017, 5, 1))
+    # The report names neither the document nor an end: an officer may add them.
+    assert (power.office, power.matters, power.to, power.document) == ("cn-kw", ("permits",), None, None)
     assert pack.gate("residence", {"category": "A"}).at == "before_decision"  # type: ignore[union-attr]
     assert pack.gate("residence", {"category": "B"}).at == "before_filing"  # type: ignore[union-attr]
     assert pack.windows["hongqiao"].counters == 3  # S001-05
