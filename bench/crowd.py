@@ -42,7 +42,9 @@ class Crowd:
             numbers = {(one.series, one.year): one.last + FAR for one in NumberSeries.objects.all()}
             transaction.set_rollback(not kept)
         firms = list(Organisation.objects.order_by("-pk").values_list("pk", flat=True)[:FIRMS])
-        job = copying.Job([rows], {rows.jurisdiction: firms}, {}, world.at, papers=False, dsn="")
+        employers = {rows.jurisdiction: firms}
+        own = copying.rows_of_firms(employers)
+        job = copying.Job([rows], employers, own, world.at, papers=False, dsn="")
         first = {table: value + FAR for table, value in copying.next_ids([rows]).items()}
         return cls(job, copying.Share([Batch(0, 0, count)], first, numbers, FAR, seed=1), world, kind)
 

@@ -9,7 +9,9 @@ from foreignwork.cases.models import Case, CaseEvent
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import ANNA
+from foreignwork.demo.scenes import twins
 from foreignwork.demo.volume.detours import detours
+from foreignwork.demo.volume.harvest import of_dossier
 from foreignwork.demo.volume.lives import Life
 from foreignwork.demo.volume.walk import Seen
 from foreignwork.notices.models import Notice, NoticeBody
@@ -18,6 +20,17 @@ from foreignwork.vault.models import Blob, DataKey
 from foreignwork.vault.seal import unseal_bytes
 from tests.stage import AT
 from tests.stage import cast as cast
+
+
+def test_a_copy_stands_in_the_register_as_its_own_firm(cast: Cast) -> None:
+    """What is found by the person and points at the firm's row there must not point at the pattern's: two firms would be one."""
+    bundle = stage.file(cast, "university", ANNA, at=AT)
+    rows = {
+        model: list(made(bundle.jurisdiction_id, [bundle.employer_id]).values())
+        for model, made in twins().items()
+    }
+    assert rows
+    assert {model: [pk] for model, pk in of_dossier(bundle).twins.items()} == rows
 
 
 def test_detours_find_what_is_rare_and_leave_nothing(cast: Cast) -> None:

@@ -90,7 +90,9 @@ def test_an_expired_passport_stops_receipt_and_grant(cast: Cast) -> None:
         ({"method": "guess", "record": "x"}, {"method"}),
     ],
 )
-def test_a_verification_without_its_record_or_day_is_refused(cast: Cast, data: dict[str, str], fields: set[str]) -> None:
+def test_a_verification_without_its_record_or_day_is_refused(
+    cast: Cast, data: dict[str, str], fields: set[str]
+) -> None:
     assert invalid(cast, receipt_given(cast), "handle", "verify", data=data) == fields
 
 

@@ -17,6 +17,7 @@ from django.db import connection, connections
 from django.db.models import Model
 
 from foreignwork.cases.models import Bundle, NumberSeries
+from foreignwork.demo.scenes import twins
 from foreignwork.dossiers.models import CODE_LETTERS, Dossier, DossierVersion, NameToken
 from foreignwork.outbox.models import OutboxMessage
 from foreignwork.vault.models import DataKey
@@ -56,6 +57,14 @@ class Job:
     papers: bool
     dsn: str
     count: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+
+def rows_of_firms(employers: Mapping[int, Sequence[int]]) -> dict[type[Model], dict[int, int]]:
+    """The row that each firm has in a register, for cases that name it."""
+    return {
+        model: {firm: pk for place, firms in employers.items() for firm, pk in make(place, firms).items()}
+        for model, make in twins().items()
+    }
 
 
 def shares(job: Job, batches: Sequence[Batch], *, count: int, seed: int) -> list[Share]:

@@ -107,6 +107,7 @@ def of_dossier(bundle: Bundle) -> Harvest:
         frozenset({dossier.data_key_id}),
         dossier.opened_at,
         dossier,
+        _twins(bundle.jurisdiction_id, bundle.employer_id),
     )
     return _gathered(found, [dossier, bundle.engagement, bundle])
 
@@ -116,11 +117,12 @@ def of_cases(*cases: Case) -> Harvest:
     first, place = cases[0], cases[0].office.jurisdiction_id
     assert first.subject_org_id
     keys = frozenset(case.data_key_id for case in cases if case.data_key_id)
-    found = Harvest(place, first.subject_org_id, keys, _opened(first))
-    found.twins = {
-        model: pk for model, made in twins().items() for pk in made(place, [first.subject_org_id]).values()
-    }
-    return _gathered(found, cases)
+    own = _twins(place, first.subject_org_id)
+    return _gathered(Harvest(place, first.subject_org_id, keys, _opened(first), twins=own), cases)
+
+
+def _twins(place: int, firm: int) -> dict[type[models.Model], int]:
+    return {model: pk for model, made in twins().items() for pk in made(place, [firm]).values()}
 
 
 def _opened(case: Case) -> datetime:

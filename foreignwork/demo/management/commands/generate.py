@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 import time
 from argparse import ArgumentParser
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
@@ -15,14 +15,13 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
-from django.db.models import Model
 
 from foreignwork.accounts.models import Organisation, User
 from foreignwork.cases import clock
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import FIRMS, FOREIGNERS, HOMES, PASSWORD
-from foreignwork.demo.scenes import play_all, twins
+from foreignwork.demo.scenes import play_all
 from foreignwork.demo.volume import copying
 from foreignwork.demo.volume.filling import Usually
 from foreignwork.demo.volume.harvest import Harvest
@@ -103,7 +102,9 @@ class Command(BaseCommand):
             rng=rng,
         )
         harvests = [one.rows for one in patterns]
-        job = copying.Job(harvests, employers, _rows_of_firms(employers), at, options["papers"], _dsn())
+        job = copying.Job(
+            harvests, employers, copying.rows_of_firms(employers), at, options["papers"], _dsn()
+        )
         workers = options["workers"]
         parts = copying.shares(
             job, batches, count=SHARES * workers if workers > 1 else 1, seed=options["seed"]
@@ -234,14 +235,6 @@ def _firms(count: int, first: int, cast: Cast) -> list[int]:
             )
         )
     return [row.pk for row in Organisation.objects.bulk_create(rows, batch_size=2000)]
-
-
-def _rows_of_firms(employers: Mapping[int, Sequence[int]]) -> dict[type[Model], dict[int, int]]:
-    """The row that each firm has in a register, for cases that name it."""
-    return {
-        model: {firm: pk for place, firms in employers.items() for firm, pk in make(place, firms).items()}
-        for model, make in twins().items()
-    }
 
 
 def _tables(harvests: list[Harvest]) -> set[str]:
