@@ -59,6 +59,7 @@ def test_by_number_passport_name_and_employer(client: Client, cast: Cast, case: 
     for name in ("Eriksson", "anna maria", "安娜", "MARIA ERIKSSON", "anna"):
         assert found(client, name=name) == mine, name
     assert found(client, name="Erik") == set()
+    assert found(client, name="anna bruno") == set(), "every word, not one of them"
     assert found(client, name="、、") == set()
     assert mine <= found(client, employer="示例大学")
     assert mine <= found(client, employer="12620000mb0dem017t")
