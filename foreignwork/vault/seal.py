@@ -91,13 +91,13 @@ def _aad(label: str, crypt_id: UUID) -> bytes:
 
 def seal_bytes(label: str, crypt_id: UUID, data_key_id: UUID, data: bytes) -> Ciphertext:
     """Seal encoded bytes; see seal()."""
-    return seal_under(unwrap(data_key_id), label, crypt_id, data)
+    return seal_under(AESGCM(unwrap(data_key_id)), label, crypt_id, data)
 
 
-def seal_under(key: bytes, label: str, crypt_id: UUID, data: bytes) -> Ciphertext:
+def seal_under(key: AESGCM, label: str, crypt_id: UUID, data: bytes) -> Ciphertext:
     """Seal encoded bytes under an opened data key, for code that writes very many rows."""
     nonce = secrets.token_bytes(NONCE_BYTES)
-    return Ciphertext(HEADER + nonce + AESGCM(key).encrypt(nonce, data, _aad(label, crypt_id)))
+    return Ciphertext(HEADER + nonce + key.encrypt(nonce, data, _aad(label, crypt_id)))
 
 
 def unseal_bytes(label: str, crypt_id: UUID, data_key_id: UUID, sealed: bytes) -> bytes:

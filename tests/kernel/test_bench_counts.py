@@ -11,6 +11,7 @@ import pytest
 from django.db.models import Model, QuerySet
 
 from bench import audit, blocks, machinery, pages
+from bench.__main__ import HALVES
 from bench.crowd import Crowd
 from bench.measure import SCENARIOS, Pair, count_queries
 from bench.replay import one_statement, rows_left_by, undone
@@ -20,6 +21,7 @@ from foreignwork.cases.models import BundleItem, Case, StageHand
 from foreignwork.cases.phases import Outcome, Phase
 from foreignwork.demo import cast as stage
 from foreignwork.desk.worklist import PAGE
+from foreignwork.invariants import checks
 from foreignwork.rows import MANY
 from foreignwork.vault import keys
 from foreignwork.workflow.sweeps import sweep
@@ -28,6 +30,10 @@ from tests.stage import SINCE
 COUNTED = [entry for entry in SCENARIOS.values() if entry.bars.queries and not entry.control]
 ONE_KEY = ("E1", "E5")
 FULL = 60
+
+
+def test_a_volume_is_judged_by_every_invariant_once() -> None:
+    assert sorted(code for half in HALVES for code in half) == sorted(checks())
 
 
 @pytest.fixture

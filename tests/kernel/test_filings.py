@@ -43,11 +43,16 @@ def test_what_is_held_is_cancelled_and_what_is_not_is_left(cast: Cast) -> None:
     bundle = stage.file(cast, "university", ANNA, at=AT)
     bring(cast, case_of(bundle), "granted")
     agent = stage.actor(cast.agents["university"], LATER)
+    held = bundle.dossier.documents.count()
     filed = file_again(cast, bundle, ANNA, "cancel", actor=agent, rng=Random(1), at=LATER)
     assert filed is not None
     assert {case.matter for case in filed.cases.all()} == {"permits"}
     assert filed.cases.get().sub_matter == "cancel"
+    new = {row.kind for row in bundle.dossier.documents.order_by("pk")[held:]}
+    wanted = set(filed.items.filter(document__isnull=False).values_list("code", flat=True))
+    assert new and new <= wanted, "what was refused, or is there already, is not handed in"
     assert file_again(cast, bundle, ANNA, "replace", actor=agent, rng=Random(1), at=LATER) is None
+    assert bundle.dossier.documents.count() == held + len(new)
 
 
 class Plain(forms.Form):

@@ -15,6 +15,8 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from foreignwork.vault.seal import seal_under
 
 NULL = r"\N"
@@ -27,7 +29,7 @@ class Copy:
     """What one copy has of its own. ``start[table]`` is the id of its first row in that table."""
 
     start: dict[str, int]
-    key: bytes
+    key: AESGCM
     key_id: UUID
     words: dict[str, str]
     employer: int

@@ -18,14 +18,14 @@ from django.db.models import Model
 
 from foreignwork.cases.models import Bundle, NumberSeries
 from foreignwork.demo.scenes import twins
-from foreignwork.dossiers.models import CODE_LETTERS, Dossier, DossierVersion, NameToken
+from foreignwork.dossiers.models import CODE_LETTERS, Dossier, NameToken
 from foreignwork.outbox.models import OutboxMessage
 from foreignwork.vault.models import DataKey
 
 from .cells import Copy, bytea
 from .harvest import Harvest
 from .lines import Template, needs
-from .numbers import Series, bundle_words, unseal_facts
+from .numbers import Series, bundle_words
 from .people import data_key, invent
 from .plan import Batch
 
@@ -178,7 +178,7 @@ def _copy(
     words = bundle_words(harvest, back, start.get(Bundle._meta.db_table, 0))
     passport, tokens = b"", tuple[bytes, ...]()
     if harvest.dossier:
-        person = invent(unseal_facts(harvest.rows[DossierVersion][-1]), number, rng)
+        person = invent(template.facts, number, rng)
         words |= person.words | {harvest.dossier.code: "D" + "".join(rng.choices(CODE_LETTERS, k=10))}
         passport, tokens = person.passport, person.tokens
     copy = Copy(

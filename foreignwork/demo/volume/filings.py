@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
+
+from django.db import transaction
 
 from foreignwork.accounts.who import Actor
 from foreignwork.cases.clock import today as day_of
@@ -17,25 +20,42 @@ from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import Foreigner
 from foreignwork.policies.pack import PURPOSE, Pack
 from foreignwork.policies.schema_filing import Question
-from foreignwork.workflow.opening import Filing, file_bundle, full_answers
+from foreignwork.workflow.opening import (
+    ITEM_EXPIRED,
+    ITEM_MISSING,
+    Filing,
+    file_bundle,
+    full_answers,
+    items_of,
+)
 
 LATELY = (0, 3, 12)
 """Days since what a filing reports has happened."""
+FILES = {ITEM_MISSING, ITEM_EXPIRED}
+"""What a filing is refused for that new files mend."""
 
 
 def file_again(
     cast: Cast, bundle: Bundle, foreigner: Foreigner, purpose: str, *, actor: Actor, rng: Random, at: datetime
 ) -> Bundle | None:
-    """All that the purpose asks for, or what of it the person holds already; None where nothing of it is accepted."""
+    """All that the purpose asks for, or what of it the person holds already; None where nothing of it is accepted.
+
+    Files are handed in where nothing else is missing, and undone with what is refused after all: they would stay in the dossier.
+    """
     pack = cast.policy.pack
     for matters in _tries(pack, purpose):
         form = stage.filing(cast, bundle.engagement, foreigner, at=at, matters=matters, purpose=purpose)
         form = answered(form, pack, rng, day_of(at))
         try:
-            stage.hand_in(cast, form, foreigner, at=at)
             return file_bundle(form, actor=actor, at=at)
-        except CaseError:
-            continue
+        except CaseError as refused:
+            if any(problem.code not in FILES for problem in refused.problems):
+                continue
+            wanted = {problem.field for problem in refused.problems}
+        held = tuple({item.code for item in items_of(form, pack)} - wanted)
+        with suppress(CaseError), transaction.atomic():
+            stage.hand_in(cast, form, foreigner, at=at, leave_out=held)
+            return file_bundle(form, actor=actor, at=at)
     return None
 
 

@@ -24,7 +24,7 @@ from foreignwork.vault.seal import unseal_bytes
 
 from .cells import Cell, Copy, Line, bytea, earlier, line, pattern, reseal, text, worded
 from .harvest import Harvest
-from .numbers import Series, case_series, notice_series, words_of
+from .numbers import Series, case_series, notice_series, unseal_facts, words_of
 from .plan import dues
 
 XID = 3
@@ -34,12 +34,14 @@ HOLE = "\x00"
 
 
 class Template:
-    """The lines of one harvest at one shift. ``sizes`` says how many ids each table needs per copy."""
+    """The lines of one harvest at one shift. ``sizes`` says how many ids each table needs per copy, ``facts`` who the person is."""
 
     def __init__(self, harvest: Harvest, weeks: int, *, at: datetime, papers: bool = False) -> None:
         self.harvest, self.back = harvest, timedelta(weeks=weeks)
         self.words = pattern(words_of(harvest))
         self.due = dues(harvest, weeks)
+        versions = harvest.rows.get(DossierVersion, [])
+        self.facts = unseal_facts(versions[-1]) if versions else {}
         self.place: dict[tuple[type[models.Model], Any], int] = {}
         self.sizes: dict[str, int] = {}
         self.series: list[tuple[Series, str]] = [

@@ -15,6 +15,7 @@ from foreignwork.notices.models import NUMBER
 from foreignwork.vault.seal import decode, unseal_bytes
 
 from .harvest import Harvest
+from .people import NAMES
 
 OF_AN_OFFICE = re.compile(r"(?P<place>[A-Z]+)-\d{4}-(?P<letter>[A-Z])\d+-(?P<matter>[A-Z]+)")
 """GANSU-2026-E00001-W: what ``workflow.office_cases`` numbers."""
@@ -66,7 +67,7 @@ def bundle_words(harvest: Harvest, back: timedelta, first: int) -> dict[str, str
 def words_of(harvest: Harvest) -> list[str]:
     """All of them as they stand in the pattern, the longest first."""
     facts = [unseal_facts(row) for row in harvest.rows.get(DossierVersion, [])]
-    names = {fact.get(name) for fact in facts for name in ("surname", "given_names", "passport_number")}
+    names = {fact.get(name) for fact in facts for name in NAMES}
     lines = {entry for fact in facts for entry in str(fact.get("mrz", "")).split("\n")}
     numbers = {
         word for _key, word in [*notice_series(harvest, timedelta()), *case_series(harvest, timedelta())]

@@ -6,10 +6,12 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from stdnum.cn import uscc
 
 from foreignwork.dossiers.mrz import Passport, compose
@@ -111,6 +113,10 @@ GIVEN = [
     "MARCO",
     "NORA",
 ]
+SYLLABLES = "安埃奥巴贝布达德迪法菲戈格哈赫霍加卡克拉莱兰里林罗洛马玛米莫纳尼诺帕佩萨塞斯塔特瓦维沃西雅伊约"
+"""Of which names are written in Chinese."""
+NAMES = ("surname", "given_names", "name_zh", "passport_number")
+"""Facts that are a person's own: a word that all copies of a pattern shared would be found in a hundred thousand dossiers."""
 PLACES = ["兰州", "天水", "白银", "武威", "张掖", "酒泉", "平凉", "庆阳", "定西", "陇南"]
 TRADES = [
     "新材料",
@@ -139,7 +145,7 @@ class Person:
 class OwnKey:
     """The data key of one copy."""
 
-    key: bytes
+    key: AESGCM
     pk: UUID
     wrapped: bytes
     master: int
@@ -148,7 +154,7 @@ class OwnKey:
 def data_key() -> OwnKey:
     pk, key = uuid4(), secrets.token_bytes(KEY_BYTES)
     master, wrapped = wrap(pk, key)
-    return OwnKey(key, pk, wrapped, master)
+    return OwnKey(AESGCM(key), pk, wrapped, master)
 
 
 def invent(facts: Mapping[str, Any], number: int, rng: Random) -> Person:
@@ -156,11 +162,21 @@ def invent(facts: Mapping[str, Any], number: int, rng: Random) -> Person:
     surname, given = rng.choice(SURNAMES), f"{rng.choice(GIVEN)} {rng.choice(GIVEN)}"
     passport = f"DV{number:07d}"
     own = {**facts, "surname": surname, "given_names": given, "passport_number": passport}
-    words = {str(facts[name]): str(own[name]) for name in ("surname", "given_names", "passport_number")}
+    if facts.get("name_zh"):
+        own["name_zh"] = "·".join("".join(rng.choices(SYLLABLES, k=2)) for _part in range(2))
+    words = {str(facts[name]): str(own[name]) for name in NAMES if facts.get(name)}
     if facts.get("mrz"):
         words |= dict(zip(str(facts["mrz"]).split("\n"), compose(_passport(own)).split("\n"), strict=True))
-    tokens = tuple(blind_index("name", word) for word in sorted(name_words(own)))
-    return Person(words, passport_index(own), tokens)
+    parts = [("surname", surname), *(("given_names", word) for word in given.split())]
+    parts += [("name_zh", part) for part in str(own.get("name_zh") or "").split("·")]
+    tokens = frozenset[bytes]().union(*(_tokens(*part) for part in parts))
+    return Person(words, passport_index(own), tuple(sorted(tokens)))
+
+
+@cache
+def _tokens(name: str, word: str) -> frozenset[bytes]:
+    """Blind indexes of one word: names are put together from a few hundred."""
+    return frozenset(blind_index("name", one) for one in name_words({name: word}))
 
 
 def _passport(facts: Mapping[str, Any]) -> Passport:
