@@ -16,9 +16,11 @@ from foreignwork.cases.models import Bundle, Case, CaseEvent, NumberSeries
 from foreignwork.cases.phases import OPEN_PHASES
 from foreignwork.demo.volume import people
 from foreignwork.demo.volume.cells import earlier, pattern, worded
-from foreignwork.dossiers.models import Dossier
+from foreignwork.dossiers.models import Dossier, DossierVersion, NameToken
 from foreignwork.dossiers.mrz import parse
+from foreignwork.dossiers.records import name_words
 from foreignwork.notices.models import Notice
+from foreignwork.vault.index import blind_index
 from foreignwork.workflow.invariants import verify
 
 
@@ -42,7 +44,13 @@ def test_copies_stand_up_to_every_invariant(real_db: None, settings: Any) -> Non
         phase__in=OPEN_PHASES
     )
     assert ended.filter(due_on__isnull=True).exists(), "the first place has a past, and nothing of it waits"
-    facts = copied.order_by("?").first().dossier.versions.get().facts  # type: ignore[union-attr]
+    person = DossierVersion.objects.filter(dossier__in=copied.values("dossier")).latest("pk")
+    facts = person.facts
+    tokens = set(NameToken.objects.filter(dossier=person.dossier_id).values_list("token", flat=True))
+    assert tokens == {blind_index("name", word) for word in name_words(facts)}, (
+        "found by each word of his name"
+    )
+    assert "·" in facts["name_zh"], "a name of his own, not his pattern's"
     assert parse(facts["mrz"], today=clock.today(clock.now())).number == facts["passport_number"]
     assert Dossier.objects.values("passport_index").distinct().count() == Dossier.objects.count()
     per_series = Counter(Notice.objects.values_list("office_id", "series", "year"))
