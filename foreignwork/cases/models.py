@@ -12,7 +12,7 @@ from django_fsm import FSMModelMixin
 
 from foreignwork.accounts.models import Assistance, Jurisdiction, Office, Organisation, User
 from foreignwork.accounts.roles import Role
-from foreignwork.accounts.who import Actor, Side
+from foreignwork.accounts.who import Actor
 from foreignwork.dossiers.models import Document, Dossier, DossierVersion, Engagement, EngagementVersion
 from foreignwork.policies.models import PolicyVersion
 from foreignwork.vault.fields import SealedField
@@ -28,7 +28,7 @@ from .hands import StageHand as StageHand
 from .kernel_steps import KernelSteps
 from .phases import Outcome, Phase
 from .sight import CaseQuerySet as CaseQuerySet
-from .sight import at_offices
+from .sight import at_offices, own
 from .telling import EntitlementMark as EntitlementMark
 from .telling import Referral as Referral
 
@@ -41,12 +41,9 @@ def transaction_id() -> Cast:
 class BundleQuerySet(models.QuerySet["Bundle"]):
     def visible_to(self, actor: Actor) -> BundleQuerySet:
         """An applicant's bundles, a person's own, or those with a case in one of the officer's offices."""
-        if actor.user is None:
-            return self
-        if actor.side == Side.APPLICANT:
-            return self.filter(employer_id__in=actor.employers)
-        if actor.side == Side.PERSON:
-            return self.filter(dossier__holder=actor.user)
+        theirs = own(actor)
+        if theirs is not None:
+            return self.filter(theirs)
         mine = Case.objects.filter(at_offices(actor.offices), bundle=OuterRef("pk"))
         return self.filter(Exists(mine))
 

@@ -23,16 +23,23 @@ def at_offices(offices: Collection[int]) -> Q:
     return Q(office_id__in=offices) | Q(receiver_id__in=offices)
 
 
+def own(actor: Actor) -> Q | None:
+    """What of cases and filings alike is somebody's own: an employer's, a person's, all of it for the house itself. None for an officer,
+    who sees what his offices handle."""
+    if actor.user is None:
+        return Q()
+    if actor.side == Side.APPLICANT:
+        return Q(employer_id__in=actor.employers)
+    if actor.side == Side.PERSON:
+        return Q(dossier__holder=actor.user)
+    return None
+
+
 class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, actor: Actor) -> CaseQuerySet:
         """The only way a screen or the API obtains cases; a stranger gets 404."""
-        if actor.user is None:
-            return self
-        if actor.side == Side.APPLICANT:
-            return self.filter(employer_id__in=actor.employers)
-        if actor.side == Side.PERSON:
-            return self.filter(dossier__holder=actor.user)
-        return self.filter(at_offices(actor.offices))
+        theirs = own(actor)
+        return self.filter(at_offices(actor.offices) if theirs is None else theirs)
 
     def on_table_of(self, actor: Actor) -> CaseQuerySet:
         """Of what ``visible_to`` shows, what waits for somebody: under way, or decided while its delivery limit runs.
