@@ -85,19 +85,25 @@ def decode(data: bytes) -> Any:
     raise SealBroken("sealed value of an unknown type")
 
 
-def _aad(label: str, crypt_id: UUID) -> bytes:
-    return HEADER + label.encode("utf-8") + b"\x00" + crypt_id.bytes
+def _aad(label: str) -> bytes:
+    """What is bound to a value beside its row."""
+    return HEADER + label.encode("utf-8") + b"\x00"
 
 
 def seal_bytes(label: str, crypt_id: UUID, data_key_id: UUID, data: bytes) -> Ciphertext:
     """Seal encoded bytes; see seal()."""
-    return seal_under(AESGCM(unwrap(data_key_id)), label, crypt_id, data)
+    return Ciphertext(Sealer(label)(AESGCM(unwrap(data_key_id)), crypt_id.bytes, data))
 
 
-def seal_under(key: AESGCM, label: str, crypt_id: UUID, data: bytes) -> Ciphertext:
-    """Seal encoded bytes under an opened data key, for code that writes very many rows."""
-    nonce = secrets.token_bytes(NONCE_BYTES)
-    return Ciphertext(HEADER + nonce + key.encrypt(nonce, data, _aad(label, crypt_id)))
+class Sealer:
+    """Seals encoded bytes for the field ``label`` under an opened data key; kept by code that writes very many rows."""
+
+    def __init__(self, label: str) -> None:
+        self.field = _aad(label)
+
+    def __call__(self, key: AESGCM, crypt_id: bytes, data: bytes) -> bytes:
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return HEADER + nonce + key.encrypt(nonce, data, self.field + crypt_id)
 
 
 def unseal_bytes(label: str, crypt_id: UUID, data_key_id: UUID, sealed: bytes) -> bytes:
@@ -108,7 +114,7 @@ def unseal_bytes(label: str, crypt_id: UUID, data_key_id: UUID, sealed: bytes) -
     key = unwrap(data_key_id)
     try:
         return AESGCM(key).decrypt(
-            sealed[2 : 2 + NONCE_BYTES], sealed[2 + NONCE_BYTES :], _aad(label, crypt_id)
+            sealed[2 : 2 + NONCE_BYTES], sealed[2 + NONCE_BYTES :], _aad(label) + crypt_id.bytes
         )
     except (InvalidTag, ValueError):
         raise SealBroken(f"{label} {crypt_id}: does not open under data key {data_key_id}") from None

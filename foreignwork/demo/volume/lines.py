@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import rfc8785
 from django.db import models
@@ -22,7 +21,7 @@ from foreignwork.vault.fields import SealedField
 from foreignwork.vault.models import DataKey, Sealed
 from foreignwork.vault.seal import unseal_bytes
 
-from .cells import Cell, Copy, Line, bytea, earlier, line, pattern, reseal, text, worded
+from .cells import Cell, Copy, Id, Line, bytea, earlier, line, pattern, reseal, text, worded
 from .harvest import Harvest
 from .numbers import Series, case_series, notice_series, unseal_facts, words_of
 from .plan import dues
@@ -101,11 +100,11 @@ class Template:
         fields = OutboxMessage._meta.local_concrete_fields
         return line([own.get(e.attname) or self._cell(OutboxMessage, e, row, None) for e in fields])
 
-    def _crypt(self, row: dict[str, Any]) -> Callable[[Copy], UUID]:
+    def _crypt(self, row: dict[str, Any]) -> Callable[[Copy], Id]:
         """A row's new ``crypt_id``: made once per copy, read by its cell, its seals and its hash."""
         own = id(row)
 
-        def crypt(copy: Copy) -> UUID:
+        def crypt(copy: Copy) -> Id:
             found = copy.crypts.get(own)
             if found is None:
                 found = copy.crypts[own] = copy.uuid()
@@ -121,7 +120,7 @@ class Template:
         if isinstance(entry, SealedField):
             return self._sealed(entry, row, crypt)
         if entry.attname == "crypt_id":
-            return lambda copy: str(crypt(copy))
+            return lambda copy: crypt(copy)[1]
         if isinstance(entry, models.ForeignKey):
             return self._reference(entry.remote_field.model, value)
         if entry.primary_key:
@@ -186,14 +185,14 @@ class Template:
             return lambda copy: copy.words[word]
         return None
 
-    def _sealed(self, entry: SealedField, row: dict[str, Any], crypt: Callable[[Copy], UUID]) -> str | Cell:
+    def _sealed(self, entry: SealedField, row: dict[str, Any], crypt: Callable[[Copy], Id]) -> str | Cell:
         if row[entry.attname] is None:
             return text(None)
         data = unseal_bytes(entry.label, row["crypt_id"], row["data_key_id"], row[entry.attname])
         if data[:1] == b"j" and entry.model is not DossierVersion:  # a passport's days are the person's
             data = earlier(data.decode("utf-8"), self.back).encode("utf-8")
         seal = reseal(entry.label, data, self.words)
-        return lambda copy: bytea(seal(copy, crypt(copy)))
+        return lambda copy: bytea(seal(copy, crypt(copy)[0]))
 
     def _event(self, row: dict[str, Any], cells: list[str | Cell]) -> Line:
         """An event's line: its hash is of its own content and of the event before, as ``cases.events.digest`` makes it."""
