@@ -49,38 +49,50 @@ class Due:
     on: date
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said while between ``least`` and ``most`` days are left: its kind, and how many days before the expiry it was due."""
+
+    kind: str
+    before: int
+    least: int
+    most: int
+
+
 def window(pack: Pack, matter: str, until: date) -> tuple[date, date] | None:
     """First and last day on which an extension can be applied for; None where the pack states none."""
-    opens, closes = _number(pack, f"{matter}_extend_opens"), _number(pack, f"{matter}_extend_closes")
+    opens, closes = _window(pack, matter)
     if opens is None or closes is None:
         return None
     return until - timedelta(days=opens), until - timedelta(days=closes)
 
 
-def due(pack: Pack, matter: str, until: date, today: date) -> list[Due]:
-    """What should have been said by ``today`` and is still of use: the nearest of the days before the expiry, and where the
-    window stands. After a pause of the worker nobody gets three reminders at once."""
-    if today > until:
-        return []
+def said(pack: Pack, matter: str) -> list[Said]:
+    """What is said as an expiry comes nearer: the nearest of the days before it, and where the window stands. After a pause of the
+    worker nobody gets three reminders at once."""
     entry = pack.values.get(f"{matter}_reminders")
-    days = entry.value if entry and isinstance(entry.value, tuple) else ()
-    found = []
-    near = [n for n in days if until - timedelta(days=n) <= today]
-    if near:
-        found.append(Due(f"{EXPIRES}_{min(near)}", until - timedelta(days=min(near))))
-    span = window(pack, matter, until)
-    if span and span[0] <= today <= span[1]:
-        found.append(Due(OPENS, span[0]))
-    elif span and today > span[1]:
-        found.append(Due(CLOSED, span[1] + timedelta(days=1)))
+    days = sorted(set(entry.value)) if entry and isinstance(entry.value, tuple) else []
+    nearer = [-1, *days]
+    found = [Said(f"{EXPIRES}_{n}", n, after + 1, n) for after, n in zip(nearer, days, strict=False)]
+    opens, closes = _window(pack, matter)
+    if opens is not None and closes is not None:
+        found += [Said(OPENS, opens, closes, opens), Said(CLOSED, closes - 1, 0, closes - 1)]
     return found
 
 
-def longest(pack: Pack, matter: str) -> int:
-    """How many days before an expiry the first reminder may be due."""
-    entry = pack.values.get(f"{matter}_reminders")
-    days = entry.value if entry and isinstance(entry.value, tuple) else ()
-    return max([*days, _number(pack, f"{matter}_extend_opens") or 0])
+def due(pack: Pack, matter: str, until: date, today: date) -> list[Due]:
+    """What should have been said by ``today`` of what runs out on ``until``, and is still of use."""
+    left = (until - today).days
+    return [
+        Due(one.kind, until - timedelta(days=one.before))
+        for one in said(pack, matter)
+        if one.least <= left <= one.most
+    ]
+
+
+def _window(pack: Pack, matter: str) -> tuple[int | None, int | None]:
+    """Days before the expiry on which an extension can first and last be applied for."""
+    return _number(pack, f"{matter}_extend_opens"), _number(pack, f"{matter}_extend_closes")
 
 
 def _number(pack: Pack, name: str) -> int | None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
-from functools import cache, partial
+from datetime import datetime, timedelta
+from typing import Any
 
+from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from foreignwork.cases.clock import today as day_of
-from foreignwork.cases.expiry import Due, Reminder, due, longest
+from foreignwork.cases.expiry import Reminder, said
 from foreignwork.cases.models import Case, Entitlement
 from foreignwork.policies.models import PolicyVersion
 from foreignwork.policies.pack import Pack
-from foreignwork.rows import among, insert_many
 
-BATCH = 1000
+BATCH = 5000
 COLUMNS = (
     "pk",
     "matter",
@@ -24,18 +23,38 @@ COLUMNS = (
     "dossier__holder_id",
     "case__policy_version__jurisdiction_id",
 )
+WRITE = """
+    WITH page (id, matter, until, employer, person, place) AS ({page}), told AS (
+        INSERT INTO cases_reminder (entitlement_id, kind, "to", due_on, at)
+        SELECT p.id, s.kind, w.whom, p.until - s.before, %s FROM page p
+        JOIN unnest(%s::bigint[], %s::text[], %s::text[], %s::int[], %s::int[], %s::int[])
+            s(place, matter, kind, before, least, most)
+            ON s.place = p.place AND s.matter = p.matter AND p.until - %s BETWEEN s.least AND s.most
+        CROSS JOIN LATERAL (VALUES (%s, p.employer), (%s, p.person)) w(whom, someone)
+        WHERE w.someone IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM cases_reminder r WHERE r.entitlement_id = p.id AND r.kind = s.kind AND r."to" = w.whom)
+        ON CONFLICT DO NOTHING RETURNING 1)
+    SELECT count(*), max(id), (SELECT count(*) FROM told) FROM page
+"""
+"""What runs out, joined with what is said of it today. Another worker may be as fast: then a row is passed over."""
 
 
 def remind(*, at: datetime, limit: int = BATCH) -> int:
     """Write every reminder that is due and not yet written; returns how many. The numbers are those in force today.
 
-    Nobody is reminded of what a running case extends, changes or ends already.
+    Nobody is reminded of what a running case extends, changes or ends already. Nothing is read: the database writes what it finds.
     """
     today, written, seen = day_of(at), 0, 0
     packs = _packs(at)
-    furthest = max((longest(pack, code) for pack in packs.values() for code in pack.matters), default=0)
+    spans = [
+        (place, matter, one.kind, one.before, one.least, one.most)
+        for place, pack in packs.items()
+        for matter in pack.matters
+        for one in said(pack, matter)
+    ]
+    furthest = max((most for *_rest, most in spans), default=-1)
     busy = Case.objects.open().filter(about=OuterRef("pk"))
-    rows = (
+    held = (
         Entitlement.objects.filter(
             ~Exists(busy),
             status=Entitlement.Status.ACTIVE,
@@ -45,24 +64,20 @@ def remind(*, at: datetime, limit: int = BATCH) -> int:
         .order_by("pk")
         .values_list(*COLUMNS)
     )
-    told = cache(partial(_told, packs, today))  # many permits end on the same day
-    while page := list(rows.filter(pk__gt=seen)[:limit]):
-        seen = page[-1][0]
-        wanted = [
-            (pk, one, whom)
-            for pk, matter, until, employer, holder, place in page
-            for one in told(place, matter, until)
-            for whom in _whom(employer, holder)
-        ]
-        ids = among({pk for pk, _one, _whom in wanted})
-        known = set(Reminder.objects.filter(entitlement__in=ids).values_list("entitlement_id", "kind", "to"))
-        fresh = [
-            Reminder(entitlement_id=pk, kind=one.kind, to=whom, due_on=one.on, at=at)
-            for pk, one, whom in wanted
-            if (pk, one.kind, whom) not in known
-        ]
-        insert_many(fresh, passing_over=True)  # another worker may be as fast
-        written += len(fresh)
+    words: list[Any] = [
+        at,
+        *map(list, zip(*spans, strict=True)),
+        today,
+        Reminder.To.EMPLOYER.value,
+        Reminder.To.PERSON.value,
+    ]
+    found = limit if spans else 0
+    while found == limit:
+        page, params = held.filter(pk__gt=seen)[:limit].query.sql_with_params()
+        with connection.cursor() as cursor:
+            cursor.execute(WRITE.format(page=page), [*params, *words])
+            found, seen, fresh = cursor.fetchone()
+        written += fresh
     return written
 
 
@@ -71,14 +86,3 @@ def _packs(at: datetime) -> dict[int, Pack]:
     rows = PolicyVersion.objects.filter(effective_from__lte=day_of(at))
     newest = rows.order_by("jurisdiction_id", "-published_at", "-effective_from", "-id")
     return {row.jurisdiction_id: row.pack for row in newest.distinct("jurisdiction_id")}
-
-
-def _told(packs: Mapping[int, Pack], today: date, place: int, matter: str, until: date) -> list[Due]:
-    """What is to be said today of something held until ``until``; ``place`` is the jurisdiction of its case."""
-    pack = packs.get(place)
-    return due(pack, matter, until, today) if pack else []
-
-
-def _whom(employer: int | None, holder: int | None) -> list[Reminder.To]:
-    both = ((employer, Reminder.To.EMPLOYER), (holder, Reminder.To.PERSON))
-    return [whom for someone, whom in both if someone]

@@ -59,6 +59,17 @@ def test_after_a_pause_of_the_worker_nobody_gets_three_at_once(permit: Entitleme
     assert kinds(permit) == ["expires_60", "window_opens"]
 
 
+def test_a_set_larger_than_a_page_is_reminded_of_to_the_last(cast: Cast, permit: Entitlement) -> None:
+    second = bring(cast, case_of(stage.file(cast, "university", CLARA, at=AT)), "granted")
+    Entitlement.objects.filter(case_id=second.pk).update(valid_until=permit.valid_until)
+    at = before(permit, 60)
+    assert remind(at=at, limit=1) > 0
+    assert (
+        kinds(Entitlement.objects.get(case_id=second.pk)) == kinds(permit) == ["expires_60", "window_opens"]
+    )
+    assert remind(at=at) == 0
+
+
 def test_what_is_ended_or_being_extended_is_not_reminded_of(cast: Cast, permit: Entitlement) -> None:
     other = case_of(stage.file(cast, "university", CLARA, at=AT))
     Case.objects.filter(pk=other.pk).update(about=permit)
