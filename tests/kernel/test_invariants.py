@@ -120,6 +120,32 @@ def _judged(name: str, mutation: Mutation, breaches: list[Breach], house: House)
     return [] if right else [f"{name}: expected {expected}, seen {[str(b) for b in breaches]}"]
 
 
+def test_the_chain_holds_every_word_of_an_event(house: House) -> None:
+    """I11 reads an event by columns of its own: it misses none, and reads a moment and JSON as who wrote the hash had them."""
+    other = {
+        "seq": "seq + 7", "at": "at + interval '1 microsecond'", "effective_on": "effective_on + 1", "actor_id": "actor_id + 1",
+        "role": "role || 'x'", "office_id": "office_id + 1", "action": "action || 'x'", "source": "source || 'x'",
+        "target": "target || 'x'", "dossier_version_id": "dossier_version_id + 1", "data": """data || '{"x": 1}'""",
+        "crypt_id": "gen_random_uuid()", "sealed": r"coalesce(sealed, '') || '\x00'", "prev_hash": "reverse(prev_hash)",
+        "hash": "reverse(hash)", "case_id": f"{house.filed.pk}, seq = 99",
+    }  # fmt: skip
+    unhashed = {"id", "xid", "data_key_id"}
+    assert {entry.attname for entry in CaseEvent._meta.local_concrete_fields} - unhashed == set(other)
+    row = CaseEvent.objects.filter(case=house.granted, actor__isnull=False).latest("seq")
+    for column, value in other.items():
+        with taken_back("cases_case", "cases_caseevent"):
+            as_owner(f"UPDATE cases_caseevent SET {column} = {value} WHERE id = {row.pk}")
+            assert [b.code for b in verify(at=LATER, only=["I11"])], f"{column} may change unseen"
+    for at in ("12:00:00", "12:00:00.5", "12:00:00.000001", "23:59:59.999999"):
+        with taken_back("cases_case", "cases_caseevent"):
+            as_owner(
+                f"UPDATE cases_caseevent SET at = '2026-03-02 {at}+08', data = %s WHERE id = {row.pk}",
+                '{"人": "1e5", "ﬁ": 1.50, "a": [true, null, "\\u2028"]}',
+            )
+            rechain(house.granted)
+            assert verify(at=LATER, only=["I11"]) == [], at
+
+
 def test_files_are_held_against_their_rows(house: House) -> None:
     """I10 by the disk itself: a file changed, one gone, one that no row knows."""
     blob = Document.objects.filter(dossier=house.granted.dossier).earliest("pk").blob
