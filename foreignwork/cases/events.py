@@ -40,7 +40,7 @@ def digest(event: CaseEvent, sealed: bytes | None) -> str:
         event.source,
         event.target,
         event.dossier_version_id,
-        canonical(event.data),
+        canonical(event.data) if event.data else "{}",
         str(event.crypt_id),
         bytes(sealed).hex() if sealed is not None else None,
         event.prev_hash,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import IntegrityError
@@ -34,7 +35,7 @@ from foreignwork.notices.models import Notice
 from foreignwork.notices.service import internal
 from foreignwork.notices.sheets import to_make
 from foreignwork.outbox.put import put
-from foreignwork.rows import insert_many, insert_together, next_ids, update_together
+from foreignwork.rows import filled, insert_many, insert_together, next_ids, update_together
 from foreignwork.vault.fields import SealedField
 
 from . import people, standings
@@ -75,11 +76,12 @@ def carry_out(turns: Sequence[Turn], *, at: datetime) -> list[CaseEvent]:
     fresh = [turn.context.case for turn in turns if turn.context.case._state.adding]
     _give_ids(fresh)
     for turn, event in zip(turns, events, strict=True):
-        event.case = turn.context.case
-    for turn, event in zip(turns, events, strict=True):
+        event.case_id = turn.context.case.pk
         event.hash = digest(event, _ciphertext(event))
         turn.context.case.head_hash = event.hash
     insert_many(events)
+    for turn, event in zip(turns, events, strict=True):
+        event.case = turn.context.case
     _hands(turns, at=at)
     _recusals(turns, at=at)
     _supplements(turns, at=at)
@@ -155,23 +157,25 @@ def _event(turn: Turn, *, at: datetime) -> CaseEvent:
     private = {
         name: value for name, value in act.data.items() if name not in clear and value not in (None, "", [])
     }
-    crypt_id = uuid.uuid4()
-    event = CaseEvent(
-        case=case if case.pk else None,
-        crypt_id=crypt_id,
-        data_key_id=case.data_key_id,
-        seq=case.version,
-        at=at,
-        effective_on=act.effective_on,
-        actor=act.actor.user,
-        role=act.role,
-        office_id=case.office_of(roles.ALL[act.role]) if act.role in roles.ALL else case.office_id,
-        action=turn.step.name,
-        source=turn.source,
-        target=case.state,
-        dossier_version_id=case.dossier_version_id,
-        data=_plain(clear) | ({ASSISTED: assistance.pk} if assistance else {}),
-        prev_hash=case.head_hash,
+    event = filled(
+        CaseEvent,
+        {
+            "crypt_id": uuid.uuid4(),
+            "data_key_id": case.data_key_id,
+            "case_id": case.pk,
+            "seq": case.version,
+            "at": at,
+            "effective_on": act.effective_on,
+            "actor_id": act.actor.user_id,
+            "role": act.role,
+            "office_id": case.office_of(roles.ALL[act.role]) if act.role in roles.ALL else case.office_id,
+            "action": turn.step.name,
+            "source": turn.source,
+            "target": case.state,
+            "dossier_version_id": case.dossier_version_id,
+            "data": _plain(clear) | ({ASSISTED: assistance.pk} if assistance else {}),
+            "prev_hash": case.head_hash,
+        },
     )
     event.sealed = _plain(private) if private else None
     return event
@@ -313,10 +317,16 @@ def _marks(turns: Sequence[Turn], events: Sequence[CaseEvent]) -> None:
         EntitlementMark.objects.bulk_create(rows)
 
 
-def _values(case: Case) -> dict[str, Any]:
+@cache
+def _columns(model: type[Case]) -> tuple[str, ...]:
     """What a step may change: the kernel's columns and those of the matter."""
-    own = (f.attname for f in type(case)._meta.local_concrete_fields if not f.primary_key)
-    return {name: getattr(case, name) for name in (*KERNEL_COLUMNS, *own)}
+    return (*KERNEL_COLUMNS, *(f.attname for f in model._meta.local_concrete_fields if not f.primary_key))
+
+
+def _values(case: Case) -> dict[str, Any]:
+    """As they stand in the row, which asks no descriptor for each."""
+    held = case.__dict__
+    return {name: held[name] for name in _columns(type(case))}
 
 
 def _save(turns: Sequence[Turn], before: Mapping[int, dict[str, Any]]) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from foreignwork.accounts.models import Membership, Organisation, User
 from foreignwork.cases.models import Case, CaseEvent, NumberSeries, transaction_id
+from foreignwork.deadlines.models import Deadline
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import ANNA
@@ -15,6 +18,7 @@ from foreignwork.notices.models import NoticeBody
 from foreignwork.rows import (
     MANY,
     among,
+    filled,
     insert_many,
     insert_together,
     next_ids,
@@ -139,6 +143,55 @@ def test_many_rows_are_changed_by_one_statement(db: None) -> None:
     assert len(queries) == 1
     found = Organisation.objects.filter(uscc__startswith="U").order_by("uscc").values_list("city", "kind")
     assert list(found) == [("city'0%s", "agency"), ("city'1%s", "agency"), ("lanzhou", rows[2].kind)]
+
+
+def test_what_some_share_and_some_do_not_is_written_as_it_is(cast: Cast) -> None:
+    """Moments, days, keys, truth, what is empty in some; the same in all rows or not. One that differs late is not taken for shared."""
+    case = case_of(stage.file(cast, "university", ANNA, at=AT))
+    own = {
+        "case_id": case.pk,
+        "basis": "promised",
+        "amount": 1,
+        "unit": "wd",
+        "cites": "",
+        "started_on": AT.date(),
+    }
+    rows = [
+        Deadline(
+            **own, kind=f"k{n}", due_on=AT.date() + timedelta(days=n), provisional=n == MANY - 1,
+            fired_at=AT if n else None, voided_at=AT,
+        )
+        for n in range(MANY)
+    ]  # fmt: skip
+    insert_many(rows)
+    names = [entry.attname for entry in Deadline._meta.concrete_fields]
+
+    def stands() -> list[tuple]:
+        return list(
+            Deadline.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk").values_list(*names)
+        )
+
+    assert stands() == [tuple(getattr(row, name) for name in names) for row in rows]
+    for n, row in enumerate(rows):
+        row.due_on, row.provisional, row.cites = AT.date(), n == 3, f'"{n}" \\ %s'
+        row.voided_at, row.fired_at, row.met_on = (
+            None,
+            AT + timedelta(seconds=n),
+            AT.date() if n % 2 else None,
+        )
+    update_together(rows, ["due_on", "provisional", "cites", "voided_at", "fired_at", "met_on", "started_on"])
+    assert stands() == [tuple(getattr(row, name) for name in names) for row in rows]
+
+
+def test_a_row_filled_by_columns_is_the_row_of_its_names(db: None) -> None:
+    values = {"case_id": 3, "seq": 1, "at": AT, "data": {"a": 1}, "actor_id": None}
+    one, other = filled(CaseEvent, values), CaseEvent(**values)
+    for entry in CaseEvent._meta.concrete_fields:
+        if entry.attname not in {"crypt_id", "xid"}:
+            assert one.__dict__[entry.attname] == other.__dict__[entry.attname], entry
+    assert filled(CaseEvent, {}).data is not filled(CaseEvent, {}).data
+    assert one._state.adding
+    assert one.crypt_id
 
 
 def test_an_expression_and_what_is_empty_are_written_too(cast: Cast) -> None:
