@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import SimpleNamespace
@@ -242,25 +243,25 @@ def unused_numbers() -> Iterator[tuple[int, int, str, str]]:
 def standing_follows_from_history(at: datetime) -> Iterator[Breach]:
     """Phase and outcome of a case are those of its history, and so the standing of a filing is a function of its cases.
     (Whether a case has an outcome at all is I1's.)"""
-    for matter in registry.all_matters():
-        outcomes = {str(state): str(outcome) for state, outcome in matter.outcomes.items()}
-        params = [list(map(str, matter.phases)), [str(p) for p in matter.phases.values()]]
-        for pk, number, phase, outcome, true_phase, true_outcome in rows(
-            """
-            SELECT c.id, c.number, c.phase, c.outcome, p.phase, coalesce(o.outcome, '') FROM cases_case c
-            JOIN LATERAL (SELECT target FROM cases_caseevent e WHERE e.case_id = c.id ORDER BY seq DESC LIMIT 1) e ON true
-            JOIN unnest(%s::text[], %s::text[]) p(state, phase) ON p.state = e.target
-            LEFT JOIN LATERAL (
-                SELECT o.outcome FROM cases_caseevent e
-                JOIN unnest(%s::text[], %s::text[]) o(state, outcome) ON o.state = e.target
-                WHERE e.case_id = c.id ORDER BY e.seq DESC LIMIT 1) o ON true
-            WHERE c.matter = %s AND (c.phase <> p.phase OR c.outcome <> '' AND o.outcome <> c.outcome
-                OR (c.outcome <> '') <> (c.decided_at IS NOT NULL) OR c.phase = 'closed' AND c.closed_at IS NULL)
-            """,
-            [*params, list(outcomes), list(outcomes.values()), matter.code],
-        ):
-            why = f"stands as {phase} {outcome!r}, history says {true_phase} {true_outcome!r}"
-            yield Breach("I15", number, why + _of_the_filing(pk, true_phase, true_outcome))
+    matters = registry.all_matters()
+    phases = {f"{m.code}.{state}": str(phase) for m in matters for state, phase in m.phases.items()}
+    outcomes = {f"{m.code}.{state}": str(outcome) for m in matters for state, outcome in m.outcomes.items()}
+    for pk, number, phase, outcome, true_phase, true_outcome in rows(
+        """
+        SELECT c.id, c.number, c.phase, c.outcome, t.phase, coalesce(t.outcome, '') FROM (
+            SELECT c.*, (SELECT target FROM cases_caseevent e WHERE e.case_id = c.id ORDER BY seq DESC LIMIT 1) AS newest,
+                (SELECT target FROM cases_caseevent e WHERE e.case_id = c.id AND c.matter || '.' || e.target = ANY(%s)
+                 ORDER BY seq DESC LIMIT 1) AS decided
+            FROM cases_case c OFFSET 0) c
+        CROSS JOIN LATERAL (
+            SELECT %s::jsonb->>(c.matter || '.' || c.newest) AS phase, %s::jsonb->>(c.matter || '.' || c.decided) AS outcome) t
+        WHERE c.phase <> t.phase OR t.phase IS NOT NULL AND (c.outcome <> '' AND t.outcome <> c.outcome
+            OR (c.outcome <> '') <> (c.decided_at IS NOT NULL) OR c.phase = 'closed' AND c.closed_at IS NULL)
+        """,
+        [list(outcomes), json.dumps(phases), json.dumps(outcomes)],
+    ):
+        why = f"stands as {phase} {outcome!r}, history says {true_phase} {true_outcome!r}"
+        yield Breach("I15", number, why + _of_the_filing(pk, true_phase, true_outcome))
     for (number,) in rows(
         "SELECT number FROM cases_bundle b WHERE NOT EXISTS (SELECT 1 FROM cases_case c WHERE c.bundle_id = b.id)"
     ):

@@ -37,26 +37,34 @@ UNSENT_FOR = timedelta(seconds=60)
 def one_final_decision(at: datetime) -> Iterator[Breach]:
     """A case is decided once, and has an outcome exactly then. Entering a final state decides it, from wherever it came: only
     what the flow declares from one final state to another goes on from the decision (a card made, a permit that lapsed)."""
-    for matter in registry.all_matters():
-        final = [str(state) for state in matter.outcomes]
-        decides = "e.target = ANY(%s) AND NOT (e.source = ANY(%s) AND concat_ws(' ', e.action, e.source, e.target) = ANY(%s))"
-        params = [final, final, _going_on(matter)]
-        for number, entered, outcome in rows(
-            f"""
-            SELECT c.number, count(e.id) FILTER (WHERE {decides}), c.outcome
-            FROM cases_case c LEFT JOIN cases_caseevent e ON e.case_id = c.id
-            WHERE c.matter = %s GROUP BY c.id
-            HAVING count(e.id) FILTER (WHERE {decides}) <> (CASE WHEN c.outcome = '' THEN 0 ELSE 1 END)
-            """,  # noqa: S608 - the condition above
-            [*params, matter.code, *params],
-        ):
-            yield Breach("I1", number, f"{entered} final decisions, outcome {outcome!r}")
+    matters = registry.all_matters()
+    final = [(matter.code, str(state)) for matter in matters for state in matter.outcomes]
+    going_on = [(matter.code, *edge) for matter in matters for edge in _going_on(matter)]
+    for number, entered, outcome in rows(
+        """
+        SELECT c.number, coalesce(d.entered, 0), c.outcome FROM cases_case c LEFT JOIN (
+            SELECT e.case_id, count(*) AS entered FROM cases_caseevent e JOIN cases_case c ON c.id = e.case_id
+            JOIN unnest(%s::text[], %s::text[]) f(matter, state) ON f.matter = c.matter AND f.state = e.target
+            WHERE NOT EXISTS (
+                SELECT 1 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) g(matter, action, source, target)
+                WHERE g.matter = c.matter AND g.action = e.action AND g.source = e.source AND g.target = e.target)
+            GROUP BY 1) d ON d.case_id = c.id
+        WHERE c.matter = ANY(%s) AND coalesce(d.entered, 0) <> (CASE WHEN c.outcome = '' THEN 0 ELSE 1 END)
+        """,
+        [*_listed(final, 2), *_listed(going_on, 4), [matter.code for matter in matters]],
+    ):
+        yield Breach("I1", number, f"{entered} final decisions, outcome {outcome!r}")
 
 
-def _going_on(matter: Matter) -> list[str]:
-    """Steps that a decided case may take and stay decided, as "action source target": those that start from a final state."""
+def _listed(found: Iterable[tuple[str, ...]], width: int) -> list[list[str]]:
+    """A list for each of the ``width`` columns, for ``unnest``."""
+    return [list(column) for column in zip(*found, strict=True)] or [[] for _n in range(width)]
+
+
+def _going_on(matter: Matter) -> list[tuple[str, str, str]]:
+    """Steps that a decided case may take and stay decided (action, source, target): those that start from a final state."""
     return [
-        f"{step.name} {source} {source if step.target is None else step.target}"
+        (step.name, str(source), str(source if step.target is None else step.target))
         for step in matter.steps.values()
         for source in step.sources
         if source in matter.outcomes
