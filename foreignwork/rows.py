@@ -100,8 +100,7 @@ def insert_many(rows: Sequence[models.Model], *, keyless: bool = False, passing_
             # A value that all rows share is said once; the first column is a list, as it tells how many rows there are.
             listed = {n for n, column in enumerate(values) if n == 0 or not _shared(column)}
             typed = ", ".join(
-                f"{f'c{n}' if n in listed else '%s'}::{entry.rel_db_type(db)}"
-                for n, entry in enumerate(asked)
+                f"{f'c{n}' if n in listed else '%s'}::{_kind(entry, db)}" for n, entry in enumerate(asked)
             )
             lists = ", ".join(["json_array_elements_text(%s)"] * len(listed))
             marks = ", ".join(f"c{n}" for n in sorted(listed))
@@ -119,6 +118,13 @@ def insert_many(rows: Sequence[models.Model], *, keyless: bool = False, passing_
                     row.pk = pk
     for row in rows:
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+
+
+def _kind(entry: Any, db: Any) -> str:
+    """The type that a value is read as, of texts without their length: read as ``varchar(8)``, what is longer would be cut in
+    silence, where the column refuses it."""
+    name, bracket, _length = str(entry.rel_db_type(db)).partition("(")
+    return name if name == "varchar" else f"{name}{bracket}{_length}"
 
 
 AS_IT_IS = (
@@ -196,8 +202,8 @@ def update_together(
     listed: dict[Any, list[Any]] = {key: _now_in(key, rows, db)}
     listed |= {field: column for field, column in columns.items() if field not in same}
     quoted = {field: f'"{field.column}"' for field in [key, *fields]}  # type: ignore[union-attr]
-    sets = [f"{quoted[field]} = %s::{field.db_type(db)}" for field in same]
-    sets += [f"{quoted[field]} = v.{quoted[field]}::{field.db_type(db)}" for field in listed if field != key]
+    sets = [f"{quoted[field]} = %s::{_kind(field, db)}" for field in same]
+    sets += [f"{quoted[field]} = v.{quoted[field]}::{_kind(field, db)}" for field in listed if field != key]
     lists = ", ".join(["json_array_elements_text(%s)"] * len(listed))
     params = [*same.values(), *(json.dumps(column, default=_text) for column in listed.values())]
     for field in made:
@@ -209,7 +215,7 @@ def update_together(
         cursor.execute(
             f'UPDATE "{model._meta.db_table}" t SET {", ".join(sets)} FROM ROWS FROM ({lists})'  # noqa: S608 - our own names
             f" v({', '.join(quoted[field] for field in listed)})"
-            f" WHERE t.{quoted[key]} = v.{quoted[key]}::{key.rel_db_type(db)}",
+            f" WHERE t.{quoted[key]} = v.{quoted[key]}::{_kind(key, db)}",
             params,
         )
 

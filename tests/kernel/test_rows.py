@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from foreignwork.accounts.models import Membership, Organisation, User
@@ -92,6 +92,22 @@ def test_many_rows_are_written_as_bulk_create_would(cast: Cast, count: int) -> N
         assert found.sealed == ({"remark": f"“{n}” \\ 'quoted'"} if n % 2 else None)
         assert (found.actor, found.at, found.crypt_id) == (None, AT, event.crypt_id)
         assert not event._state.adding
+
+
+def test_a_text_that_is_too_long_is_refused_not_cut(db: None) -> None:
+    longest = NumberSeries._meta.get_field("series").max_length
+    rows = [NumberSeries(series=f"{number}", year=2026) for number in range(MANY)]
+    rows[-1].series = "x" * (longest + 1)
+    with pytest.raises(DataError), transaction.atomic():
+        insert_many(rows)
+    assert not NumberSeries.objects.exists()
+    rows[-1].series = "x" * longest
+    insert_many(rows)
+    for row in rows:
+        row.series += "y"
+    with pytest.raises(DataError), transaction.atomic():
+        update_together(rows, ["series"])
+    assert NumberSeries.objects.filter(series="x" * longest).exists()
 
 
 @pytest.mark.parametrize("keyless", [False, True])
