@@ -140,30 +140,38 @@ class Case(KernelSteps, FSMModelMixin, models.Model):
     employer = models.ForeignKey(
         Organisation, models.PROTECT, null=True, blank=True, related_name="cases", db_index=False
     )
-    subject_org = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
+    subject_org = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     dossier = models.ForeignKey(Dossier, models.PROTECT, null=True, blank=True, related_name="cases")
-    engagement = models.ForeignKey(Engagement, models.PROTECT, null=True, blank=True, related_name="+")
+    engagement = models.ForeignKey(
+        Engagement, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     dossier_version = models.ForeignKey(
         DossierVersion, models.PROTECT, null=True, blank=True, related_name="+"
     )
     engagement_version = models.ForeignKey(
-        EngagementVersion, models.PROTECT, null=True, blank=True, related_name="+"
+        EngagementVersion, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="+")
     office = models.ForeignKey(Office, models.PROTECT, related_name="cases", db_index=False)
     receiver = models.ForeignKey(
         Office, models.PROTECT, null=True, blank=True, related_name="cases_received", db_index=False
     )
-    assignee = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
-    data_key = models.ForeignKey(DataKey, models.PROTECT)
+    assignee = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    data_key = models.ForeignKey(DataKey, models.PROTECT, db_index=False)
     filed_at = models.DateTimeField(null=True, blank=True)
     accepted_on = models.DateField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     due_on = models.DateField(null=True, blank=True)
-    replaces = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaced_by")
+    replaces = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaced_by", db_index=False
+    )
     about = models.ForeignKey(
-        "Entitlement", models.PROTECT, null=True, blank=True, related_name="concerned_by"
+        "Entitlement", models.PROTECT, null=True, blank=True, related_name="concerned_by", db_index=False
     )
     version = models.PositiveIntegerField(default=0)
     head_hash = models.CharField(max_length=64, blank=True, default="")
@@ -193,6 +201,11 @@ class Case(KernelSteps, FSMModelMixin, models.Model):
                 name="decided_with_limit_received",
             ),
             models.Index(fields=["employer", "-id"], name="own_cases"),
+            # Each step writes the row anew, and with it each index it stands in: what is mostly empty is left out.
+            *(
+                models.Index(fields=[name], condition=Q(**{f"{name}__isnull": False}), name=f"case_by_{name}")
+                for name in ("subject_org", "assignee", "replaces", "about")
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

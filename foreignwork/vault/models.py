@@ -105,10 +105,12 @@ class DataKey(models.Model):
 class Sealed(models.Model):
     """Base of rows with sealed fields. `crypt_id` is copied to history rows, which makes their ciphertexts
     readable;
-    a *new* row made from an old one needs a new crypt_id."""
+    a *new* row made from an old one needs a new crypt_id. Nobody looks for rows by their key: to erase is to empty the key's row."""
 
     crypt_id = models.UUIDField(default=uuid4, editable=False)
-    data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+", editable=False)
+    data_key = models.ForeignKey(
+        DataKey, on_delete=models.PROTECT, related_name="+", editable=False, db_index=False
+    )
 
     objects = SealedQuerySet.as_manager()
 
