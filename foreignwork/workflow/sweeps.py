@@ -40,9 +40,16 @@ class Swept:
 def due(today: date) -> Q:
     """Limits that have run out and on which nothing happened yet. Provisional dates never fire (decisions 10), nor does a
     limit that a special procedure holds (行政许可法 45)."""
-    held = Pause.objects.filter(case=OuterRef("case"), kind=OuterRef("kind"), until_on__isnull=True)
+    return _over(today) & Q(~_held())
+
+
+def _held() -> Exists:
+    return Exists(Pause.objects.filter(case=OuterRef("case"), kind=OuterRef("kind"), until_on__isnull=True))
+
+
+def _over(today: date) -> Q:
+    """The same, held ones too: what the index of what still runs answers by itself."""
     return Q(
-        ~Exists(held),
         due_on__lt=today,
         met_on__isnull=True,
         fired_at__isnull=True,
@@ -68,11 +75,11 @@ def _promises(at: datetime, limit: int) -> Swept:
                 _waiting(at, seen).filter(basis=Deadline.Basis.PROMISED).select_for_update(skip_locked=True)
             )
             rows = list(broken.values_list("pk", "due_on")[:limit])
-            Deadline.objects.filter(pk__in=among(pk for pk, _on in rows)).update(fired_at=at)
-        if not rows:
-            return total
+            if not rows:
+                return total
+            mine = Deadline.objects.filter(~_held(), pk__in=among(pk for pk, _on in rows))
+            total += Swept(fired=mine.update(fired_at=at))
         seen = (rows[-1][1], rows[-1][0])
-        total += Swept(fired=len(rows))
 
 
 def _by_law(at: datetime, limit: int) -> Swept:
@@ -87,8 +94,10 @@ def _by_law(at: datetime, limit: int) -> Swept:
 
 
 def _waiting(at: datetime, seen: tuple[date, int]) -> DeadlineQuerySet:
-    """In the order of the index of what still runs: by id, the planner would go through every limit there ever was."""
-    return Deadline.objects.filter(due(day_of(at))).beyond(*seen).order_by("due_on", "pk")
+    """In the order of the index of what still runs: by id, the planner would go through every limit there ever was. Whether
+    something is held is asked of a batch: here, where no more than a few are expected to be over, the planner would gather and sort
+    all that are, for each batch anew."""
+    return Deadline.objects.filter(_over(day_of(at))).beyond(*seen).order_by("due_on", "pk")
 
 
 def _batch(deadline_ids: list[int], case_ids: set[int], *, at: datetime) -> Swept:
