@@ -189,4 +189,4 @@ def _everybodys() -> Any:
 
 
 def _newest(chosen: Any) -> list[Case]:
-    return list(worklist.shown(chosen).order_by("-pk")[: worklist.PAGE])
+    return worklist.shown([row["pk"] for row in chosen[: worklist.PAGE]])

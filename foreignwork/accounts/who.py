@@ -8,8 +8,17 @@ from enum import StrEnum
 
 from django.db.models import Q
 
+from foreignwork.kept import Kept
+
 from . import roles
 from .models import Assistance, Mandate, Membership, Organisation, Post, User
+
+HELD: Kept[tuple[int, str]] = Kept(
+    lambda user, day: Post.objects.held_on(day).filter(user=user).values_list("office_id", "role"),
+    user=-1,
+    day=date.min,
+)
+"""The posts of a user on a day: asked by every page of the desk."""
 
 
 class Side(StrEnum):
@@ -69,7 +78,7 @@ def actor(user: User, day: date) -> Actor:
     if not user.is_active:
         return Actor(user=user, day=day, side=side)
     if user.kind == User.Kind.STAFF:
-        posts = frozenset(Post.objects.held_on(day).filter(user=user).values_list("office_id", "role"))
+        posts = frozenset(HELD(user=user.pk, day=day))
         return Actor(user=user, day=day, side=side, posts=posts)
     if user.kind == User.Kind.APPLICANT:
         return Actor(user=user, day=day, side=side, employers=employers_of(user, day))

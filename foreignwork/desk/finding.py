@@ -13,7 +13,7 @@ from foreignwork.dossiers.models import DossierVersion, NameToken
 from foreignwork.vault.index import blind_index, name_tokens, normalise_passport
 
 from .seat import Seat
-from .worklist import Row, rows_of
+from .worklist import Row, rows_of, shown
 
 MOST = 50
 CREDIT_CODE = re.compile(r"[0-9A-Za-z]{18}")
@@ -26,10 +26,8 @@ def find(asked: Mapping[str, Any], seat: Seat) -> tuple[list[Row], bool]:
     if which is None:
         return [], False
     rows = Case.objects.visible_to(seat.actor).filter(which)
-    cases = list(
-        rows.select_related("employer", "office", "assignee", "dossier_version").order_by("-pk")[: MOST + 1]
-    )
-    return rows_of(cases[:MOST], seat.today), len(cases) > MOST
+    ids = list(rows.order_by("-pk").values_list("pk", flat=True)[: MOST + 1])
+    return rows_of(shown(ids[:MOST]), seat.today), len(ids) > MOST
 
 
 def _named(words: Collection[str]) -> QuerySet[Any, Any]:

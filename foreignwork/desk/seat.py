@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from foreignwork.accounts import roles, who
 from foreignwork.accounts.models import User
 from foreignwork.accounts.who import Actor
-from foreignwork.cases.clock import now
+from foreignwork.cases.clock import of as moment_of
 from foreignwork.cases.clock import today as day_of
 from foreignwork.cases.problems import Problem, say
 
@@ -67,7 +67,7 @@ def at_desk(view: View) -> View:
             return redirect_to_login(request.get_full_path())
         if user.kind != User.Kind.STAFF:
             raise Http404
-        at = now()
+        at = moment_of(request)
         seat = Seat(user, who.actor(user, day_of(at)), at, day_of(at))
         response = view(request, seat, **kwargs)
         patch_cache_control(response, no_store=True, private=True)

@@ -124,7 +124,7 @@ def lying_about(folder: Path, text: str) -> list[str]:
 
 @pytest.fixture
 def visit(real_cast: Cast, monkeypatch: pytest.MonkeyPatch) -> tuple[Oversight, Inspection]:
-    monkeypatch.setattr(desk_seat, "now", lambda: AT)
+    monkeypatch.setattr(desk_seat, "moment_of", lambda _request: AT)
     house = muster(real_cast)
     Organisation.objects.filter(pk=house.firms[0].pk).update(address=ADDRESS)
     return house, act(house, assigned(house), "inspector-1", "announce", planned_on=AT.date().isoformat())

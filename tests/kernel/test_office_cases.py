@@ -136,7 +136,7 @@ def test_many_cost_the_queries_of_one(cast: Cast) -> None:
 
 @pytest.fixture
 def officer(client: Client, cast: Cast, granted: Entitlement, monkeypatch: pytest.MonkeyPatch) -> Client:
-    monkeypatch.setattr(desk_seat, "now", lambda: AT)
+    monkeypatch.setattr(desk_seat, "moment_of", lambda _request: AT)
     client.force_login(by(cast, granted).user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
 

@@ -42,8 +42,9 @@ TODAY = AT.date()
 
 @pytest.fixture
 def house(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Oversight:
-    for room in (pages, concerning, desk_seat):
+    for room in (pages, concerning):
         monkeypatch.setattr(room, "now", lambda: AT)
+    monkeypatch.setattr(desk_seat, "moment_of", lambda _request: AT)
     cache.clear()
     return muster(cast, firms=2)
 

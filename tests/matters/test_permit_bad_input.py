@@ -92,7 +92,7 @@ def test_one_person_in_two_hands_and_one_who_keeps_away(
         stage.act(case, reviewer, "first_review", at=AT, data=all_met(case))
 
     # The same by the desk's own address: refused in words, and as unchanged as before.
-    monkeypatch.setattr(desk_seat, "now", lambda: AT)
+    monkeypatch.setattr(desk_seat, "moment_of", lambda _request: AT)
     before = everything()
     for user, said in ((officer, "同一"), (reviewer, "回避")):
         signin.force_login(client, user)

@@ -92,7 +92,7 @@ def test_a_new_item_later_needs_a_leader_and_is_brought_to_notice(
         "contract"
     ]
 
-    monkeypatch.setattr(desk_seat, "now", lambda: later(1))
+    monkeypatch.setattr(desk_seat, "moment_of", lambda _request: later(1))
     client.force_login(
         cast.officer(case, "decide"), backend="allauth.account.auth_backends.AuthenticationBackend"
     )

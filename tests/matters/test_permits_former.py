@@ -274,7 +274,7 @@ def test_rows_against_the_register(cast: Cast, office: Office) -> None:
 def test_the_desk_takes_the_file_and_shows_the_report(
     cast: Cast, office: Office, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk_seat, "now", lambda: AT)
+    monkeypatch.setattr(desk_seat, "moment_of", lambda _request: AT)
     clerk: User = cast.officers[office.code, "reception"]
     client.force_login(clerk, backend=signin.BACKEND)
     assert reverse("permits:legacy") in client.get(reverse("desk:register")).content.decode()

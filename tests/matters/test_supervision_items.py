@@ -34,7 +34,7 @@ LODGING: dict[str, Any] = {
 
 @pytest.fixture
 def house(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Oversight:
-    monkeypatch.setattr(desk_seat, "now", lambda: AT)
+    monkeypatch.setattr(desk_seat, "moment_of", lambda _request: AT)
     found = muster(cast, firms=4)
     city = Office.objects.get(code="tianshui-exit-entry")
     found.people["city"] = staff(cast, "city", city, roles.inspection_planner)

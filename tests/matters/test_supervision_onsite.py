@@ -88,7 +88,7 @@ class Phone:
 
 @pytest.fixture
 def house(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Oversight:
-    monkeypatch.setattr(desk_seat, "now", lambda: AT)
+    monkeypatch.setattr(desk_seat, "moment_of", lambda _request: AT)
     found = muster(cast)
     Organisation.objects.filter(pk=found.firms[0].pk).update(address="兰州市城关区示例路 1 号")
     return found

@@ -37,7 +37,7 @@ LATER = AT + timedelta(days=200)
 
 @pytest.fixture
 def house(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Oversight:
-    monkeypatch.setattr(desk_seat, "now", lambda: AT)
+    monkeypatch.setattr(desk_seat, "moment_of", lambda _request: AT)
     return muster(cast, firms=4)
 
 
@@ -228,7 +228,7 @@ def test_a_lead_is_to_be_judged_by_a_day_of_the_pack(
     on_time = planner.get(where).content.decode()
     assert due.isoformat() in on_time and "超期" not in on_time
     assert "3 条数据监测线索待判断" in planner.get(home).content.decode()
-    monkeypatch.setattr(desk_seat, "now", lambda: LATER)
+    monkeypatch.setattr(desk_seat, "moment_of", lambda _request: LATER)
     late = planner.get(where).content.decode()
     assert late.count("row-overdue") == 3 and f"超期：{due.isoformat()}" in late
     assert late.index(found[0].number) < late.index(found[2].number), "who waits longest comes first"

@@ -109,7 +109,7 @@ class Town(House):
 def playing(cast: stage.Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
     town = Town(cast, AT)
     monkeypatch.setattr(clock, "now", lambda: town.at)
-    monkeypatch.setattr(seat, "now", lambda: town.at)
+    monkeypatch.setattr(seat, "moment_of", lambda _request: town.at)
     monkeypatch.setattr(effects, "render", lambda *args, **rest: Rendered(BLANK, 1))
     monkeypatch.setattr(sheets, "render", lambda *args, **rest: Rendered(BLANK, 1))
     monkeypatch.setattr(effects, "sign", lambda pdf, *args, **rest: pdf)

@@ -30,7 +30,7 @@ TODAY = AT.date().isoformat()
 
 @pytest.fixture
 def office(real_cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Oversight:
-    monkeypatch.setattr(desk_seat, "now", lambda: AT)
+    monkeypatch.setattr(desk_seat, "moment_of", lambda _request: AT)
     monkeypatch.setattr(firm_views, "now", lambda: AT)
     monkeypatch.setattr(public_views, "now", lambda: AT)
     return muster(real_cast)

@@ -24,7 +24,7 @@ STRANGE = ["a\x00b", "键", "x" * 65, "' OR 1=1"]
 
 @pytest.fixture
 def house(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Oversight:
-    monkeypatch.setattr(desk_seat, "now", lambda: AT)
+    monkeypatch.setattr(desk_seat, "moment_of", lambda _request: AT)
     monkeypatch.setattr(firm_views, "now", lambda: AT)
     return muster(cast)
 

@@ -23,7 +23,7 @@ TEXT = "\n[texts.zzz]\nzh = 'a'\nen = {}\n"
 
 @pytest.fixture
 def keeper(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Client:
-    monkeypatch.setattr(desk_seat, "now", lambda: AT)
+    monkeypatch.setattr(desk_seat, "moment_of", lambda _request: AT)
     client = Client()
     client.force_login(cast.officers[OFFICE, "policy"])
     return client

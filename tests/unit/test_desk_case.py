@@ -30,7 +30,7 @@ SECRETS = [ANNA.number, ANNA.born.isoformat(), "anna@example.com", "0000000", "4
 
 @pytest.fixture(autouse=True)
 def _pinned(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk_seat, "now", lambda: AT)
+    monkeypatch.setattr(desk_seat, "moment_of", lambda _request: AT)
 
 
 @pytest.fixture

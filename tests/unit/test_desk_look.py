@@ -28,7 +28,7 @@ WIDTHS = (1280, 390)
 @pytest.fixture
 def cases(real_cast: Cast, monkeypatch: pytest.MonkeyPatch) -> dict[str, Case]:
     """Three people at three points, and enough rows for a full page."""
-    monkeypatch.setattr(desk_seat, "now", lambda: AT)
+    monkeypatch.setattr(desk_seat, "moment_of", lambda _request: AT)
     anna = case_of(stage.file(real_cast, "university", ANNA, at=AT - timedelta(days=1)))
     bruno = case_of(stage.file(real_cast, "energy", BRUNO, at=AT - timedelta(days=5)))
     clara = case_of(stage.file(real_cast, "university", CLARA, at=AT - timedelta(days=12)))

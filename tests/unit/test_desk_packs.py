@@ -32,7 +32,7 @@ NOW = AT + timedelta(days=12)
 
 @pytest.fixture(autouse=True)
 def _now(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk_seat, "now", lambda: NOW)
+    monkeypatch.setattr(desk_seat, "moment_of", lambda _request: NOW)
 
 
 def signed_in(user: User) -> Client:

@@ -22,7 +22,7 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 @pytest.fixture(autouse=True)
 def _pinned(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk_seat, "now", lambda: LATER)
+    monkeypatch.setattr(desk_seat, "moment_of", lambda _request: LATER)
 
 
 def test_one_number_with_its_history(client: Client, cast: Cast) -> None:

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def house(real_cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Oversight:
-    monkeypatch.setattr(desk_seat, "now", lambda: AT)
+    monkeypatch.setattr(desk_seat, "moment_of", lambda _request: AT)
     monkeypatch.setattr(firm_views, "now", lambda: AT)
     return muster(real_cast)
 

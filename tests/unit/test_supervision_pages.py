@@ -40,7 +40,7 @@ TODAY = AT.date().isoformat()
 
 @pytest.fixture
 def house(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Oversight:
-    monkeypatch.setattr(desk_seat, "now", lambda: AT)
+    monkeypatch.setattr(desk_seat, "moment_of", lambda _request: AT)
     monkeypatch.setattr(firm_views, "now", lambda: AT)
     return muster(cast)
 
