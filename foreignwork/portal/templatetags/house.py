@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from django import template
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.forms import BoundField
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -183,16 +183,6 @@ def names(texts: Iterable[Any]) -> str:
 def matter(pack: Any, code: str) -> Any:
     """The pack's entry of a matter."""
     return pack.matters[code]
-
-
-@register.filter
-def is_checkbox(field: BoundField) -> bool:
-    return isinstance(field.field.widget, CheckboxInput)
-
-
-@register.filter
-def is_choices(field: BoundField) -> bool:
-    return isinstance(field.field.widget, RadioSelect | CheckboxSelectMultiple)
 
 
 @register.simple_block_tag
