@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
-from django.utils.html import conditional_escape, escape, format_html, format_html_join
-from django.utils.safestring import SafeData, SafeString, mark_safe
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 FIELD: Final = "components/forms/field.html"
@@ -20,7 +20,7 @@ def field(context: Mapping[str, Any]) -> SafeString:
     <id>_error). Radios and checkboxes are a fieldset of choices."""
     shown: BoundField = context["field"]
     if shown.is_hidden:
-        return conditional_escape(shown)
+        return conditional_escape(str(shown))
     errors = shown.errors
     classes = shown.css_classes()
     return format_html(
@@ -107,7 +107,7 @@ def _attribute(name: str, value: Any) -> SafeString:
 
 def _said(value: Any) -> str:
     """As ``stringformat:"s"``: no number takes the reader's language's form."""
-    return value if isinstance(value, SafeData) else escape(str(value))
+    return conditional_escape(value if isinstance(value, SafeString) else str(value))
 
 
 WRITTEN: Final[dict[str, Callable[[Mapping[str, Any]], SafeString]]] = {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import cache
 from typing import Any, Final, TypedDict
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import NoReverseMatch, path, reverse
+from django.urls import NoReverseMatch, URLResolver, get_resolver, get_urlconf, path, reverse
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
@@ -47,17 +49,25 @@ def navigation(request: HttpRequest) -> list[NavigationEntry]:
     user = getattr(request, "user", None)
     kind = getattr(user, "kind", "public") if getattr(user, "is_authenticated", False) else "public"
     kind = "assisting" if getattr(request, "assistance", None) else kind
-    entries: list[NavigationEntry] = []
-    own = [page for matter in registry.all_matters() for page in matter.pages.get(kind, ())]
-    for name, label in (*NAVIGATION.get(kind, ()), *own):
-        try:
-            entries.append({"label": label, "href": reverse(name), "current": False})
-        except NoReverseMatch:
-            continue
+    entries: list[NavigationEntry] = [
+        {"label": label, "href": href, "current": False}
+        for label, href in _addresses(kind, get_resolver(get_urlconf()))
+    ]
     fitting = [entry for entry in entries if request.path.startswith(entry["href"])]
     if fitting:
         max(fitting, key=lambda entry: len(entry["href"]))["current"] = True
     return entries
+
+
+@cache
+def _addresses(kind: str, _resolver: URLResolver) -> list[tuple[str | Promise, str]]:
+    """Labels and addresses of a kind's entries: they are what the code says, for as long as the process lives."""
+    found: list[tuple[str | Promise, str]] = []
+    own = [page for matter in registry.all_matters() for page in matter.pages.get(kind, ())]
+    for name, label in (*NAVIGATION.get(kind, ()), *own):
+        with suppress(NoReverseMatch):
+            found.append((label, reverse(name)))
+    return found
 
 
 def house(request: HttpRequest) -> dict[str, Any]:

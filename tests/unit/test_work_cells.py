@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils.translation import override
 
-from foreignwork.portal.templatetags.cells import work_cell
+from foreignwork.portal.templatetags.cells import work_cell, work_rows
 
 NASTY = "<b>&\"'</b>"
 SAFE = "&lt;b&gt;&amp;&quot;&#x27;&lt;/b&gt;"
@@ -50,3 +50,22 @@ def test_tags_and_limits_say_it_in_words() -> None:
         assert "到期" not in work_cell({"limit": {**LIMIT, "paused": True}})
         assert "按期完成" in work_cell({"limit": {**LIMIT, "met_on": date(2026, 3, 16)}})
         assert "没有此项时限" in work_cell({"limit": None})
+
+
+def test_a_row_says_its_columns_names_and_can_be_chosen() -> None:
+    rows = [
+        {"cells": ["N-1", NASTY], "mark": "overdue", "select": 7, "select_label": NASTY},
+        {"cells": ["N-2", ""]},
+    ]
+    with override("zh-hans"):
+        assert work_rows([NASTY, "B"], rows) == (
+            f'<tr class="row-overdue">\n    \n    <th scope="row" data-label="{SAFE}"><span class="whole">N-1</span></th>'
+            f'<td data-label="B">{SAFE}</td>\n  </tr>'
+            f'<tr>\n    \n    <th scope="row" data-label="{SAFE}"><span class="whole">N-2</span></th><td data-label="B">—</td>\n  </tr>'
+        )
+        chosen = work_rows(["A", "B"], rows, "case", "bulk")
+    assert '<input type="checkbox" name="case" value="7" form="bulk">' in chosen
+    assert f'<span class="visually-hidden">选择 {SAFE}</span>' in chosen
+    assert "<script>" not in chosen
+    with pytest.raises(ValueError, match="zip"):
+        work_rows(["A"], rows)

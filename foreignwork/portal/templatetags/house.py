@@ -7,10 +7,13 @@ from functools import cache
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField
+from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.urls import URLResolver, get_resolver, get_urlconf
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -52,6 +55,20 @@ def icon(name: str, extra: str = "") -> SafeString:
         static("img/icons.svg"),
         name,
     )
+
+
+@register.simple_tag
+def everywhere(name: str) -> SafeString:
+    """A part of the frame that is the same on every page of a language: rendered once for each process. It is given nothing to
+    read, neither context nor request, so nothing of a person can stand in it."""
+    if settings.DEBUG:  # a template may be changed under a running server
+        return _everywhere.__wrapped__(name, get_language(), get_resolver(get_urlconf()))
+    return _everywhere(name, get_language(), get_resolver(get_urlconf()))
+
+
+@cache
+def _everywhere(name: str, language: str | None, addresses: URLResolver) -> SafeString:
+    return mark_safe(render_to_string(name))  # noqa: S308 - a template of ours, which escapes
 
 
 def _tag(kind: str, symbol: str, text: Any) -> SafeString:
@@ -138,12 +155,9 @@ def work_list(
 ) -> dict[str, Any]:
     """A table that becomes cards on a phone. A row has ``cells`` (text, or {text, href, sub} | {phase, text, kind} |
     {tag, text} | {limit}), and may have ``mark``, ``select``, ``select_label``."""
-    listed = []
-    for row in rows:
-        listed.append({"row": row, "cells": list(zip(columns, take(row, "cells", ()), strict=True))})
     return {
         "columns": columns,
-        "rows": listed,
+        "rows": list(rows),
         "caption": caption,
         "select_name": select_name,
         "form_id": form_id,
