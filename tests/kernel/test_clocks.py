@@ -15,7 +15,7 @@ from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import ANNA
 from foreignwork.policies.workdays import period
 from foreignwork.workflow.sweeps import _waiting, sweep
-from tests.stage import AT, SINCE, as_owner, case_of
+from tests.stage import AT, case_of
 
 DAY = AT.date()  # Tuesday 10 March 2026; five working days later is Tuesday 17 March
 
@@ -76,27 +76,13 @@ def test_a_held_limit_never_fires_and_fires_when_the_pause_has_ended(case: Case)
     assert sweep(at=later).moved == 1
 
 
-def test_a_batch_is_read_from_the_index_in_its_order_however_few_were_expected(real_db: None) -> None:
-    """What the database knows of the table is from before a night in which nobody swept. Told to sort the few that it expects, it
-    would sort all that are over, for each batch anew."""
-    case = case_of(
-        stage.file(stage.assemble(pack="gansu", at=AT, hashed="!", since=SINCE), "university", ANNA, at=AT)
-    )
-    for _number in range(80):
-        pause(case, None)
-    over, plan = today(AT) - timedelta(days=1), _waiting(AT, (date.min, 0)).values_list("pk", "due_on")[:100]
-    limits = [
-        Deadline(case=case, kind=f"k{n}", basis="promised", started_on=over, amount=1, unit="wd", due_on=over)
-        for n in range(20_000)
-    ]
-    for row in limits[3_000:]:
-        row.met_on = over
-    Deadline.objects.bulk_create(limits[3_000:])
-    as_owner("VACUUM ANALYZE deadlines_deadline, deadlines_pause")
-    Deadline.objects.bulk_create(limits[:3_000])
-    told = plan.explain()
-    assert "sweep" in told
-    assert "Sort" not in told
+def test_a_batch_is_chosen_by_the_limits_alone(db: None) -> None:
+    """After a night in which nobody swept the database knows of none that are over. Asked for those that nothing holds as well, it would
+    join, and sort, all that are over for each batch anew (200 thousand: 175 µs each instead of 33)."""
+    asked = str(_waiting(AT, (date.min, 0)).query)
+    assert "deadlines_deadline" in asked
+    assert "deadlines_pause" not in asked
+    assert 'ORDER BY "deadlines_deadline"."due_on" ASC, "deadlines_deadline"."id" ASC' in asked
 
 
 def test_a_promise_that_is_held_is_not_broken(case: Case) -> None:
