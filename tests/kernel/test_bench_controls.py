@@ -5,6 +5,8 @@ Nothing here is told by a clock: blocks that the database looks at, and queries.
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from django.db.models import Model
 
@@ -42,14 +44,23 @@ def world(real_db: None) -> World:
     _copied(Organisation, {"uscc": "'P' || lpad(n::text, 17, '0')"}, f"id = {case.employer_id}")
     firm = f"{Organisation.objects.latest('pk').pk - PAST} + n"
     ended = {"phase": "'closed'", "outcome": "'granted'", "due_on": "NULL", "employer_id": firm}
-    # Between the last page of the office and the one before lies another office's past, four times as long: of cases that lie about
-    # evenly, as the database takes it, a page would be found as soon by id.
+    # Between the last page of the office and the one before lies another office's past.
     elsewhere = Office.objects.exclude(pk=case.office_id)[0]
     _copied(Case, of_them | ended | {"number": "'A' || n"}, this, count=PAGE)
-    for letter in "BDEF":
-        _copied(Case, of_them | ended | {"number": f"'{letter}' || n", "office_id": str(elsewhere.pk)}, this)
+    _copied(Case, of_them | ended | {"number": "'B' || n", "office_id": str(elsewhere.pk)}, this)
     _copied(Case, of_them | ended | {"number": "'C' || n"}, this)
+    _tidied("cases_case")
     return world
+
+
+def _tidied(table: str) -> None:
+    """While the database itself looks through what was just written, no page counts as seen by everybody, and the index alone as no
+    shorter way than the rows."""
+    until = time.monotonic() + 60
+    while as_owner("SELECT relallvisible = 0 FROM pg_class WHERE oid = %s::regclass", table) == [(True,)]:
+        assert time.monotonic() < until
+        time.sleep(0.2)
+        as_owner(f"VACUUM ANALYZE {table}")
 
 
 def _copied(model: type[Model], own: dict[str, str], which: str, count: int = PAST) -> None:
