@@ -27,6 +27,8 @@ OPEN = 300
 """Bundles under way at every volume: what an office has on its table does not grow with the years; the past does."""
 PLAY = {True: ("--walks", "4", "--no-detours"), False: ("--walks", "16")}
 """Bundles played through the kernel as patterns: fewer for a quick run, which has a volume of its own."""
+FEWEST = 7
+"""Rounds of each scenario in a quick run."""
 HALVES = (("I7", "I10", "I11"), tuple(f"I{n}" for n in range(1, 17) if n not in (7, 10, 11)))
 """Invariants that are asked side by side: nobody else is at work in a volume, so one snapshot is as good as two."""
 MILLION_WITHIN = 600
@@ -232,9 +234,9 @@ def child(options: argparse.Namespace) -> int:
             if not entry.fits(options.child, first=options.first, quick=options.quick and not options.only):
                 continue
             began = time.monotonic()
-            results.append(asdict(measure(entry, world)))
-            # Rows that were undone lie in tables and indexes until the database tidies up; it would while the next is measured.
-            tidy()
+            results.append(asdict(measure(entry, world, rounds=FEWEST if options.quick else None)))
+            if entry.undoes:
+                tidy()  # the database would by itself, while the next is measured
             print(f"{time.monotonic() - began:6.1f} s  {entry.code} {entry.title}", file=sys.stderr)
         print(json.dumps({"machine": about, "results": results}, ensure_ascii=False))
     return 0

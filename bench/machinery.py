@@ -50,7 +50,7 @@ EVENTS = 400
 
 @scenario(
     "E14", "Append an event with its chain to each of four hundred cases, beside a plain INSERT of the same rows", share=0.45,
-    rounds=7, once=True,
+    rounds=7, once=True, undoes=True,
 )  # fmt: skip
 def append(world: World) -> Pair:
     """As a step of law does it: events made and chained, then written, each case's head with them; in one transaction, which is
@@ -142,13 +142,15 @@ def promises(world: World, count: int, **how: Any) -> Pair:
     "Fire every promised limit that has run out, beside one UPDATE of them by id",
     share=0.25,
     rounds=7,
+    undoes=True,
 )
 def sweeppromises(world: World) -> Pair:
     return promises(world, DUE)
 
 
 @scenario(
-    "E7-control", "A sweep of two hundred, one row at a time", share=0.25, queries=25, rounds=7, control=True, once=True
+    "E7-control", "A sweep of two hundred, one row at a time", share=0.25, queries=25, rounds=3, control=True, once=True,
+    undoes=True,
 )  # fmt: skip
 def sweep_one_by_one(world: World) -> Pair:
     """Mutant: what a task for each limit would cost; told by its queries where no clock may decide."""
@@ -161,6 +163,7 @@ def sweep_one_by_one(world: World) -> Pair:
     share=0.1,
     rounds=7,
     once=True,
+    undoes=True,
 )
 def sweep_steps_of_law(world: World) -> Pair:
     """Filed cases about which nobody has said anything in time: they count as accepted (行政许可法 32)."""
@@ -183,6 +186,7 @@ def sweep_steps_of_law(world: World) -> Pair:
     share=0.25,
     rounds=7,
     once=True,
+    undoes=True,
 )
 def reminders(world: World) -> Pair:
     """Of everything that is held in the volume at once."""
@@ -207,6 +211,7 @@ def reminders(world: World) -> Pair:
     share=0.3,
     rounds=7,
     once=True,
+    undoes=True,
 )
 def relay_messages(world: World) -> Pair:
     """Both commit each message on its own. The relay does so twice: before the handler runs, so that a crash is counted."""

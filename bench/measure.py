@@ -77,6 +77,8 @@ class Scenario:
     """cases below which it says nothing"""
     slow: bool = False
     """left out of a quick run"""
+    undoes: bool = False
+    """leaves thousands of rows that were undone: they lie in tables and indexes until the database tidies up"""
 
     def fits(self, cases: int, *, first: bool, quick: bool) -> bool:
         return cases >= self.smallest and (first or not self.once) and not (quick and self.slow)
@@ -94,12 +96,15 @@ def scenario(
     once: bool = False,
     smallest: int = 0,
     slow: bool = False,
+    undoes: bool = False,
     **bars: Any,
 ) -> Callable[[Callable[[World], Pair]], Callable[[World], Pair]]:
     """Enter a scenario; ``bars`` as in Bars."""
 
     def enter(prepare: Callable[[World], Pair]) -> Callable[[World], Pair]:
-        SCENARIOS[code] = Scenario(code, title, Bars(**bars), prepare, rounds, control, once, smallest, slow)
+        SCENARIOS[code] = Scenario(
+            code, title, Bars(**bars), prepare, rounds, control, once, smallest, slow, undoes
+        )
         return prepare
 
     return enter
