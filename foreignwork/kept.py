@@ -22,8 +22,8 @@ class Kept(Generic[Row]):
     """``build`` makes the rows' queryset of an example's values; a call puts others in their places, and gives the rows.
 
     No value of the example may stand in the statement for anything else, and each has to stand somewhere (a number that its column
-    cannot hold, Django leaves out). A list of one gives its place (``__in``) to as many as
-    come, none of them to nothing. Values go to the database as they are: of the type that the column has.
+    cannot hold, Django leaves out). A list of one gives its place (``__in``) to as many as come; an empty one asks nothing and gives
+    nothing. Values go to the database as they are: of the type that the column has.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]], **example: Any) -> None:

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from foreignwork.accounts.models import User
 from foreignwork.cases.models import Case
@@ -17,6 +18,7 @@ from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import ANNA, BRUNO
 from foreignwork.desk import seat as desk_seat
+from foreignwork.desk.worklist import shown
 from foreignwork.dossiers.models import DatedFact
 from foreignwork.notices.models import Notice
 from foreignwork.outbox.models import OutboxMessage
@@ -64,6 +66,17 @@ def test_by_number_passport_name_and_employer(client: Client, cast: Cast, case: 
     assert mine <= found(client, employer="示例大学")
     assert mine <= found(client, employer="12620000mb0dem017t")
     assert found(client, employer="示例大学", name="Bruno") == set()
+
+
+def test_the_firm_of_a_case_about_it_comes_with_the_rows(
+    case: Case, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Search asked for it row by row."""
+    firm, ids = case.employer, list(Case.objects.values_list("pk", flat=True))
+    assert firm and len(ids) > 1
+    Case.objects.update(origin=Case.Origin.INSPECTION, bundle=None, employer=None, subject_org=firm)
+    with django_assert_num_queries(1):
+        assert {row.subject_org and row.subject_org.name_zh for row in shown(ids)} == {firm.name_zh}
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,7 @@ def invent(facts: Mapping[str, Any], number: int, rng: Random) -> Person:
 
 @cache
 def _tokens(name: str, word: str) -> frozenset[bytes]:
-    """Blind indexes of one word: names are put together from a few hundred."""
+    """Blind indexes of one word: names are put together from some two thousand."""
     return frozenset(blind_index("name", one) for one in name_words({name: word}))
 
 
