@@ -54,10 +54,11 @@ def world(real_db: None) -> World:
 
 
 def _tidied(table: str) -> None:
-    """While the database itself looks through what was just written, no page counts as seen by everybody, and the index alone as no
-    shorter way than the rows."""
+    """While the database itself looks through what was just written, no page counts as seen by everybody (or only those of what was
+    written before), and the index alone as no shorter way than the rows."""
     until = time.monotonic() + 60
-    while as_owner("SELECT relallvisible = 0 FROM pg_class WHERE oid = %s::regclass", table) == [(True,)]:
+    unseen = "SELECT relallvisible < relpages FROM pg_class WHERE oid = %s::regclass"
+    while as_owner(unseen, table) == [(True,)]:
         assert time.monotonic() < until
         time.sleep(0.2)
         as_owner(f"VACUUM ANALYZE {table}")

@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from random import Random
 
+from foreignwork.cases import clock
 from foreignwork.cases.models import Case, CaseEvent
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
 from foreignwork.demo.people import ANNA
 from foreignwork.demo.scenes import twins
 from foreignwork.demo.volume.detours import detours
+from foreignwork.demo.volume.goals import unseen
 from foreignwork.demo.volume.harvest import of_dossier
 from foreignwork.demo.volume.lives import Life
+from foreignwork.demo.volume.parts import LAST, last_walk
 from foreignwork.demo.volume.walk import Seen
 from foreignwork.notices.models import Notice, NoticeBody
 from foreignwork.outbox.models import WAITING, OutboxMessage
@@ -67,3 +70,18 @@ def test_detours_find_what_is_rare_and_leave_nothing(cast: Cast) -> None:
         files = {row["blob_id"] for row in moment.rows.named("notices.noticefile")}
         assert files == set(Blob.objects.filter(pk__in=files).values_list("pk", flat=True))
     assert any(moment.rows.named("notices.noticefile") for moment in life.seen.moments)
+
+
+def test_the_last_lives_come_to_what_chance_seldom_does(db: None) -> None:
+    """What is only asked of a public body, and what begins when a permit or a certificate has run out."""
+    rare = {("socialsec", "returned"), ("socialsec", "end_due"), ("socialsec", "exemption_due")}
+    seen = Seen(states=set(unseen(set())) - rare)
+    at = clock.now()
+    since = (at - timedelta(days=max(LAST) + 1)).date()
+    cast = stage.assemble(pack="gansu", at=at, hashed="!", since=since)
+    for number, ago in enumerate(LAST[:2]):
+        last_walk(cast, number, ago, seen, Random(1), at)
+    assert rare <= seen.states
+    assert {row["state"] for one in seen.moments for row in one.rows.named("cases.case")} >= {
+        state for _matter, state in rare
+    }

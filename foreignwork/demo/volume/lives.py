@@ -28,7 +28,7 @@ from .detours import ENDED, Way
 from .filings import file_again
 from .filling import accepted
 from .harvest import Harvest, of_cases, of_dossier
-from .walk import Walk, settle
+from .walk import Walk
 
 AFTERWARDS = timedelta(days=60)
 """After which nothing runs any more that begins when a permit ends."""
@@ -84,7 +84,7 @@ class Life(Walk):
         # What begins on the first of these days has run out by the second.
         for day in (last + timedelta(days=1), last + AFTERWARDS):
             self.at += max(day - day_of(self.at), timedelta())
-            settle(self.at)
+            self._settle()
         return True
 
     def _pass_time(self) -> None:

@@ -20,16 +20,17 @@ from foreignwork.accounts.models import Organisation, User
 from foreignwork.cases import clock
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
-from foreignwork.demo.people import FIRMS, FOREIGNERS, HOMES, PASSWORD
+from foreignwork.demo.people import FIRMS, HOMES, PASSWORD
 from foreignwork.demo.scenes import play_all
 from foreignwork.demo.volume import copying
-from foreignwork.demo.volume.filling import Usually
+from foreignwork.demo.volume.goals import unseen
 from foreignwork.demo.volume.harvest import Harvest
 from foreignwork.demo.volume.indexes import without_indexes
-from foreignwork.demo.volume.lives import Life, Visit
+from foreignwork.demo.volume.lives import Life
+from foreignwork.demo.volume.parts import LAST, PLAIN, VISITED, last_walk, walk_of
 from foreignwork.demo.volume.people import credit_code, firm_names
 from foreignwork.demo.volume.plan import SPREAD, Pattern, plan, weeks_of
-from foreignwork.demo.volume.walk import Seen, Walk, settle
+from foreignwork.demo.volume.walk import Seen, settle
 from foreignwork.notices.render import one_of_each_kind
 from foreignwork.standing import settled
 
@@ -37,15 +38,6 @@ ENOUGH = 40
 """Patterns at which the search for one that can lie in the past is given up."""
 SHARES = 4
 """Parts for each process: the newest take longest, with the texts of their papers, and nobody should wait for whoever got them."""
-VISITED = 200
-"""Days ago from which on firms are inspected."""
-EXEMPT = "treaty_exempt"
-"""Every fourth person is insured at home: a pack that knows agreements asks so."""
-LIFE = 900
-"""Days ago at which the longest lives begin: a permit of two years runs out within them."""
-PLAIN = (300, 300, LIFE)
-"""Days ago at which the first lives begin, in which nothing happens but what usually does: the bulk of the past. One of the first
-place, one of another; and one whose permit has run out."""
 
 
 class Command(BaseCommand):
@@ -132,7 +124,7 @@ class Command(BaseCommand):
         while len(found) < walks or not finished:
             # By then the most usual states have been come to.
             strays = aside and len(found) >= max(len(PLAIN), walks // 5)
-            walk = _walk(casts, len(found), seen, rng, at, strays=strays)
+            walk = walk_of(casts, len(found), seen, rng, at, strays=strays)
             steps += len(walk.taken)
             found.append(walk.pattern())
             if isinstance(walk, Life) and walk.plain and walk.run_out():
@@ -142,8 +134,14 @@ class Command(BaseCommand):
                 self.stdout.write(f"{len(found)}: {walk.goal} {' '.join(walk.taken)}")
             if len(found) >= max(walks, ENOUGH):
                 break
+        for number, ago in enumerate(LAST if aside else (), len(found)):
+            if missing := unseen(seen.states):
+                steps += len(last_walk(casts[0], number, ago, seen, rng, at).taken)
+                if self.loud:
+                    self.stdout.write(f"{missing} → {unseen(seen.states)}")
         settle(at)
-        self.played = f"{len(found)} lives played, {steps} steps, {len(seen.states)} states in {len(seen.moments)} moments"
+        come_to = f"{len(seen.states)} of {len(seen.states) + len(unseen(seen.states))} states"
+        self.played = f"{len(found)} lives played, {steps} steps, {come_to} in {len(seen.moments)} moments"
         return found + over + seen.moments
 
     def _say(self, began: float, words: str) -> None:
@@ -163,64 +161,6 @@ def _place(pack: str, number: int, at: datetime, since: date) -> Cast:
         for n, firm in enumerate(FIRMS)
     ]
     return stage.assemble(pack=pack, at=at, hashed=make_password(PASSWORD), since=since, firms=firms)
-
-
-def _whose(casts: Sequence[Cast], number: int) -> Cast:
-    """Half of the bundles are of the first place, the others' take turns."""
-    rest = casts[1:] or casts
-    return casts[0] if number % 2 == 0 else rest[number // 2 % len(rest)]
-
-
-def _walk(casts: Sequence[Cast], number: int, seen: Seen, rng: Random, at: datetime, *, strays: bool) -> Walk:
-    """One pattern: the first plain ones, then of six three that are finished, one that is a long life with more to come, one a firm
-    that is inspected, one still on the way."""
-    kind = number % 6
-    if kind == 4:
-        cast, begun = casts[0], at - timedelta(days=rng.randrange(100, VISITED))
-        visit = Visit(
-            cast=cast,
-            rng=rng,
-            at=begun,
-            seen=seen,
-            firm=("energy", "university")[number // 6 % 2],
-            cases=[],
-            strays=True,
-        )
-        if visit.chapter():
-            visit.go(turns=60, until=at)
-            return visit
-    cast = _whose(casts, number)
-    foreigner = replace(
-        FOREIGNERS[number % len(FOREIGNERS)],
-        number=f"DT{number:07d}",
-        in_china=rng.random() < 0.75,
-        worked_months=2 if number % 4 == 1 else 9,  # some must wait for a title
-    )
-    plain = number < len(PLAIN)
-    fresh, long = kind == 2 and not plain, kind == 5
-    days = rng.randrange(2, 20) if fresh else rng.randrange(500, LIFE) if long else rng.randrange(120, 150)
-    days = PLAIN[number] if plain else days
-    begun = at - timedelta(days=days)
-    pack = cast.policy.pack
-    # What can become of a matter is only seen where it was filed.
-    whole = (strays and not plain) or rng.random() < 0.6
-    matters = pack.matter_codes() if whole else pack.required_matters()
-    firm = list(cast.firms)[number // 2 % 2]
-    more = {EXEMPT: True} if number % 4 == 3 and EXEMPT in pack.questions else {}
-    bundle = stage.file(cast, firm, foreigner, at=begun, matters=tuple(matters), **more)
-    life = Life(
-        cast=cast,
-        firm=firm,
-        rng=Usually(rng.random()) if plain else rng,
-        at=begun,
-        seen=seen,
-        bundle=bundle,
-        foreigner=foreigner,
-        chapters=0 if plain else 3 if long or strays else 1,
-        strays=strays,
-        plain=plain,
-    )
-    return life.go(turns=rng.randrange(1, 12) if fresh else 90, until=at)
 
 
 def _firms(count: int, first: int, cast: Cast) -> list[int]:
