@@ -33,10 +33,10 @@ def _waiting_for(context: Context) -> Problem:
 def decided_together(context: Context) -> list[Case]:
     """Cases of the bundle that are handled side by side with this one: a gate of either names the other, due only at the
     decision (law-notes 15). No query where the pack has no such gate."""
-    pack, mine, answers = context.pack, context.case.matter, context.answers
+    pack, mine = context.pack, context.case.matter
     partners: set[str] = set()
-    for code in pack.gated:
-        gate = pack.gate(code, answers)
+    for code in pack.gated_at_decision:
+        gate = pack.gate(code, context.answers)
         if gate and gate.at == "before_decision":
             partners.update(gate.needs if code == mine else [code] if mine in gate.needs else [])
     return [case for code, case in context.siblings.items() if code in partners] if partners else []

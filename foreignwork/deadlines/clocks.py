@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import get_args
+from typing import Any, get_args
 
 from foreignwork.cases.context import Context
 from foreignwork.cases.gates import decided_together
@@ -13,7 +13,7 @@ from foreignwork.cases.models import Case
 from foreignwork.cases.phases import Phase
 from foreignwork.cases.steps import Act, Starts, Step
 from foreignwork.policies.schema import BUNDLE, Basis
-from foreignwork.rows import among, insert_many
+from foreignwork.rows import among, filled, insert_many
 
 from . import holding
 from .dues import derive
@@ -23,6 +23,8 @@ from .recount import due_of
 __all__ = ["derive", "derive_anew", "rederive", "run"]
 
 Turn = tuple[Step, Context, Act]
+Alike = dict[tuple[Any, ...], list[dict[str, Any]]]
+"""What kind of case and from when → the limits that begin, without the case."""
 ENDED = (Phase.DECIDED, Phase.CLOSED)
 
 
@@ -36,7 +38,8 @@ def run(turns: Sequence[Turn], *, at: datetime) -> None:
         for step, context, _act in turns
         if step.target is not None and context.case.phase in ENDED
     }
-    started = [deadline for turn in turns for deadline in _started(turn)]
+    alike: Alike = {}
+    started = [deadline for turn in turns for deadline in _started(turn, alike)]
     touched = meets or ended
     kept = Deadline.objects.running_or_fired().filter(case_id__in=by_id).order_by("pk")
     known = list(kept) if touched or _may_run(turns) else []
@@ -100,34 +103,49 @@ def _may_run(turns: Sequence[Turn]) -> bool:
     return any(step.sources != ("",) for step, _context, _act in turns)
 
 
-def _started(turn: Turn) -> Iterable[Deadline]:
+def _started(turn: Turn, alike: Alike) -> Iterable[Deadline]:
+    """``alike``: what the limits of the turns before were, which for most cases of a sweep are the same."""
     step, context, act = turn
     case = context.case
+    whose = (case.policy_version_id, case.matter, case.sub_matter, case.category)
     for entry in step.starts:
         kind, on = (
             (entry.kind, entry.on(context, act)) if isinstance(entry, Starts) else (entry, act.effective_on)
         )
         if on is None:
             continue
-        for basis in get_args(Basis):
-            limit = context.pack.clock_limit(
-                case.matter, kind, basis, case.sub_matter or None, case.category or None
-            )
-            if limit is None or limit.amount is None:
-                continue
-            since = _shared_start(context, on) if limit.matter == BUNDLE else on
-            due = derive(since, limit.period)
-            yield Deadline(
-                case=case,
-                kind=kind,
-                basis=basis,
-                started_on=since,
-                amount=limit.amount,
-                unit=limit.unit,
-                due_on=due.on,
-                provisional=due.provisional,
-                cites="；".join(limit.cites)[:300],
-            )
+        together = _shared_start(context, on)
+        key = (*whose, kind, on, together)
+        if key not in alike:
+            alike[key] = _limits(context, kind, on, together)
+        for values in alike[key]:
+            yield filled(Deadline, {**values, "case_id": case.pk})
+
+
+def _limits(context: Context, kind: str, on: date, together: date) -> list[dict[str, Any]]:
+    """The limits of this kind, by basis, that run from ``on``; what is promised for the whole filing, from ``together``."""
+    case, found = context.case, []
+    for basis in get_args(Basis):
+        limit = context.pack.clock_limit(
+            case.matter, kind, basis, case.sub_matter or None, case.category or None
+        )
+        if limit is None or limit.amount is None:
+            continue
+        since = together if limit.matter == BUNDLE else on
+        due = derive(since, limit.period)
+        found.append(
+            {
+                "kind": kind,
+                "basis": basis,
+                "started_on": since,
+                "amount": limit.amount,
+                "unit": limit.unit,
+                "due_on": due.on,
+                "provisional": due.provisional,
+                "cites": "；".join(limit.cites)[:300],
+            }
+        )
+    return found
 
 
 def _shared_start(context: Context, on: date) -> date:

@@ -16,7 +16,7 @@ from foreignwork.cases.context import Context
 from foreignwork.cases.models import CaseEvent, NumberSeries
 from foreignwork.cases.steps import Act, Step
 from foreignwork.outbox.put import Message
-from foreignwork.rows import insert_many
+from foreignwork.rows import filled, insert_many
 
 from .kinds import NoticeKind
 from .models import NUMBER, Notice, NoticeBody
@@ -57,30 +57,36 @@ def issue(turns: Sequence[Turn], *, at: datetime) -> list[Notice]:
     for (kind, (_step, context, act, event)), key in zip(drafts, series_of, strict=True):
         office_id, series, year = key
         seq = next(numbers[key])
-        notice = Notice(
-            case=context.case,
-            event=event,
-            kind=kind.code,
-            office_id=office_id,
-            series=series,
-            year=year,
-            seq=seq,
-            number=NUMBER % (series, year, seq),
-            base_url=settings.PUBLIC_BASE_URL,
-            dated_on=act.today,
-            created_at=at,
+        notice = filled(
+            Notice,
+            {
+                "case_id": context.case.pk,
+                "event_id": event.pk,
+                "kind": kind.code,
+                "office_id": office_id,
+                "series": series,
+                "year": year,
+                "seq": seq,
+                "number": NUMBER % (series, year, seq),
+                "base_url": settings.PUBLIC_BASE_URL,
+                "dated_on": act.today,
+                "created_at": at,
+            },
         )
         notices.append(notice)
         bodies.append((kind, context, act))
     insert_many(notices)
     insert_many(
         [
-            NoticeBody(
-                notice=notice,
-                data_key_id=context.case.data_key_id,
-                template=kind.template,
-                template_version=template_version(kind.template),
-                context=_frozen(kind, context, act, notice),
+            filled(
+                NoticeBody,
+                {
+                    "notice_id": notice.pk,
+                    "data_key_id": context.case.data_key_id,
+                    "template": kind.template,
+                    "template_version": template_version(kind.template),
+                    "context": _frozen(kind, context, act, notice),
+                },
             )
             for notice, (kind, context, act) in zip(notices, bodies, strict=True)
         ],

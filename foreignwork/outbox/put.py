@@ -16,7 +16,7 @@ from django.db import transaction
 from kombu import Connection
 from kombu.pools import producers
 
-from foreignwork.rows import insert_many
+from foreignwork.rows import filled, insert_many
 
 from .models import OutboxMessage
 
@@ -58,12 +58,15 @@ def put(messages: Iterable[Message], *, at: datetime) -> int:
             "outbox.put() belongs into the transaction whose effect it announces"
         )
     rows = [
-        OutboxMessage(
-            key=_id(message.key, "key"),
-            topic=message.topic,
-            payload={name: _ids(value, name) for name, value in message.payload.items()},
-            created_at=at,
-            available_at=message.available_at or at,
+        filled(
+            OutboxMessage,
+            {
+                "key": _id(message.key, "key"),
+                "topic": message.topic,
+                "payload": {name: _ids(value, name) for name, value in message.payload.items()},
+                "created_at": at,
+                "available_at": message.available_at or at,
+            },
         )
         for message in messages
     ]

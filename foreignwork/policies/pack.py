@@ -176,9 +176,13 @@ class Pack(Shape):
         return next((gate for gate in gates if matches(gate.when, facts)), None)
 
     @cached_property
-    def gated(self) -> tuple[str, ...]:
-        """Matters that some gate holds back, whatever the answers."""
-        return tuple(code for code, matter in self.matters.items() if matter.gates)
+    def gated_at_decision(self) -> tuple[str, ...]:
+        """Matters that some gate holds back only at the decision, whatever the answers."""
+        return tuple(
+            code
+            for code, matter in self.matters.items()
+            if any(gate.at == "before_decision" for gate in matter.gates)
+        )
 
     # Time
 

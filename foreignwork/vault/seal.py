@@ -49,26 +49,15 @@ def encode(value: Any) -> bytes:
     if isinstance(value, bytes | memoryview):
         raise TypeError("bytes cannot be sealed as a field; store a blob")
     try:
-        return b"j" + json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        if json.loads(text) != value:  # a tuple, or a key that is no text
+            raise TypeError("comes back changed")
+        return b"j" + text.encode("utf-8")
     except (TypeError, ValueError) as error:
         # the message of json would be harmless, that of UnicodeEncodeError quotes the value
         raise TypeError(
             f"a value of type {type(value).__name__} cannot be sealed ({type(error).__name__})"
         ) from None
-
-
-def _plain(value: Any) -> Any:
-    """Lazy translations and other str subclasses become str; tuples and non-text dict keys would come back
-    changed."""
-    if isinstance(value, dict):
-        if not all(isinstance(key, str) for key in value):
-            raise TypeError("dict keys must be text")
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if isinstance(value, tuple):
-        raise TypeError("tuples come back as lists")
-    return value
 
 
 def decode(data: bytes) -> Any:

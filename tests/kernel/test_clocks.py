@@ -12,7 +12,7 @@ from foreignwork.deadlines.clocks import derive, rederive
 from foreignwork.deadlines.models import Deadline, Extension, Pause
 from foreignwork.demo import cast as stage
 from foreignwork.demo.cast import Cast
-from foreignwork.demo.people import ANNA
+from foreignwork.demo.people import ANNA, BRUNO, CLARA
 from foreignwork.policies.workdays import period
 from foreignwork.workflow.sweeps import _waiting, sweep
 from tests.stage import AT, case_of
@@ -95,3 +95,19 @@ def test_a_promise_that_is_held_is_not_broken(case: Case) -> None:
     assert sweep(at=AT + timedelta(days=3)).fired == 1
     promised.refresh_from_db()
     assert promised.fired_at == AT + timedelta(days=3)
+
+
+def test_in_one_sweep_each_case_has_the_limits_of_its_own_kind_and_day(cast: Cast) -> None:
+    """Class A is decided within ten working days, class B within fifteen, from the day each was filed (行政许可法 32)."""
+    filed = [(ANNA, "A", AT), (BRUNO, "B", AT), (CLARA, "A", AT + timedelta(days=1))]
+    cases = [
+        case_of(stage.file(cast, "university", whom, at=at, category=category))
+        for whom, category, at in filed
+    ]
+    assert sweep(at=AT + timedelta(days=20)).moved == len(cases)
+    decided = Deadline.objects.filter(kind="decision", basis="statutory")
+    assert [(row.started_on, row.amount) for row in (decided.get(case=case) for case in cases)] == [
+        (DAY, 10),
+        (DAY, 15),
+        (DAY + timedelta(days=1), 10),
+    ]
