@@ -157,7 +157,7 @@ def test_returned_refused_late_and_taken_back(town: Town) -> None:
 def test_an_exemption_with_its_certificate_and_what_follows_its_last_day(town: Town) -> None:
     first = permitted(town, ANNA, "socialsec", treaty_exempt=True)
     case = town.row(first, "S")
-    exempt = {**DECLARED, **KOREA, "certificate_until": "2026-05-08"}
+    exempt = {**DECLARED, **KOREA, "certificate_until": "2026-05-10"}
     is_refused(
         town,
         case,
@@ -176,20 +176,21 @@ def test_an_exemption_with_its_certificate_and_what_follows_its_last_day(town: T
     town.does(town.row(first, "S"), "handle", "register", **ASSIGNED)
     assert InsuranceCover.objects.filter(agreement="KOR").count() == 2
 
-    assert sweep(at=town.goes_to(day("2026-05-08"))).moved == 0, "its last day is still a day"
+    sunday = day("2026-05-10")
+    assert sweep(at=town.goes_to(sunday)).moved == 0, "its last day is still a day, and none that is moved"
     assert sweep(at=town.goes_to(day("2026-05-11"))).moved == 1
     town.let_the_worker_run()
     agent = town.agent("university")
     page = agent.looks_at("portal:case", town.row(first, "S").number)
     assert f'href="{reverse("portal:dossier", args=[first.dossier.code])}#held"' in page, "and where to do it"
     assert "参保证明已届满，请在" in agent.looks_at("portal:home"), "told on the first page, too (S000-71)"
-    assert "参保证明已届满，请在 2026年6月8日 前申报参保信息变更" in page
-    assert sweep(at=town.goes_to(day("2026-06-09"))).moved == 1
+    assert "参保证明已届满，请在 2026年6月9日 前申报参保信息变更" in page
+    assert sweep(at=town.goes_to(day("2026-06-10"))).moved == 1
     assert sweep(at=town.at).moved == 0
     assert Referral.objects.get(ground="late_insurance").case_id == case.pk
 
     changed = files_again(
-        town, first, ANNA, "change", "socialsec", changed=["contract"], changed_on="2026-06-09"
+        town, first, ANNA, "change", "socialsec", changed=["contract"], changed_on="2026-06-10"
     )
     town.does(town.row(changed, "S"), "agent", "submit_change", **{**DECLARED, "start_month": "2026-05"})
     town.does(town.row(changed, "S"), "handle", "record_change")
