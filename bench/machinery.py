@@ -149,7 +149,7 @@ def sweeppromises(world: World) -> Pair:
 
 
 @scenario(
-    "E7-control", "A sweep of two hundred, one row at a time", share=0.25, queries=25, rounds=3, control=True, once=True,
+    "E7-control", "A sweep of two hundred, one row at a time", share=0.25, queries=25, rounds=7, control=True, once=True,
     undoes=True,
 )  # fmt: skip
 def sweep_one_by_one(world: World) -> Pair:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, get_args
 
@@ -12,7 +13,8 @@ from foreignwork.cases.gates import decided_together
 from foreignwork.cases.models import Case
 from foreignwork.cases.phases import Phase
 from foreignwork.cases.steps import Act, Starts, Step
-from foreignwork.policies.schema import BUNDLE, Basis
+from foreignwork.policies.schema import BUNDLE, Basis, Limit
+from foreignwork.policies.workdays import Due
 from foreignwork.rows import among, filled, insert_many
 
 from . import holding
@@ -23,9 +25,15 @@ from .recount import due_of
 __all__ = ["derive", "derive_anew", "rederive", "run"]
 
 Turn = tuple[Step, Context, Act]
-Alike = dict[tuple[Any, ...], list[dict[str, Any]]]
-"""What kind of case and from when → the limits that begin, without the case."""
 ENDED = (Phase.DECIDED, Phase.CLOSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """What was found for the turns before: most cases of a sweep have the same limit, which ends on the same day."""
+
+    limits: dict[tuple[Any, ...], Limit | None] = field(default_factory=dict)
+    ends: dict[tuple[int, str, date], Due] = field(default_factory=dict)
 
 
 def run(turns: Sequence[Turn], *, at: datetime) -> None:
@@ -38,7 +46,7 @@ def run(turns: Sequence[Turn], *, at: datetime) -> None:
         for step, context, _act in turns
         if step.target is not None and context.case.phase in ENDED
     }
-    alike: Alike = {}
+    alike = Alike()
     started = [deadline for turn in turns for deadline in _started(turn, alike)]
     touched = meets or ended
     kept = Deadline.objects.running_or_fired().filter(case_id__in=by_id).order_by("pk")
@@ -104,48 +112,47 @@ def _may_run(turns: Sequence[Turn]) -> bool:
 
 
 def _started(turn: Turn, alike: Alike) -> Iterable[Deadline]:
-    """``alike``: what the limits of the turns before were, which for most cases of a sweep are the same."""
     step, context, act = turn
     case = context.case
-    whose = (case.policy_version_id, case.matter, case.sub_matter, case.category)
     for entry in step.starts:
         kind, on = (
             (entry.kind, entry.on(context, act)) if isinstance(entry, Starts) else (entry, act.effective_on)
         )
         if on is None:
             continue
-        together = _shared_start(context, on)
-        key = (*whose, kind, on, together)
-        if key not in alike:
-            alike[key] = _limits(context, kind, on, together)
-        for values in alike[key]:
-            yield filled(Deadline, {**values, "case_id": case.pk})
+        for basis in get_args(Basis):
+            limit = _limit(context, kind, basis, alike)
+            if limit is None or limit.amount is None:
+                continue
+            since = _shared_start(context, on) if limit.matter == BUNDLE else on
+            key = (limit.amount, limit.unit, since)
+            if key not in alike.ends:
+                alike.ends[key] = derive(since, limit.period)
+            due = alike.ends[key]
+            yield filled(
+                Deadline,
+                {
+                    "case_id": case.pk,
+                    "kind": kind,
+                    "basis": basis,
+                    "started_on": since,
+                    "amount": limit.amount,
+                    "unit": limit.unit,
+                    "due_on": due.on,
+                    "provisional": due.provisional,
+                    "cites": "；".join(limit.cites)[:300],
+                },
+            )
 
 
-def _limits(context: Context, kind: str, on: date, together: date) -> list[dict[str, Any]]:
-    """The limits of this kind, by basis, that run from ``on``; what is promised for the whole filing, from ``together``."""
-    case, found = context.case, []
-    for basis in get_args(Basis):
-        limit = context.pack.clock_limit(
+def _limit(context: Context, kind: str, basis: Basis, alike: Alike) -> Limit | None:
+    case = context.case
+    key = (case.policy_version_id, case.matter, kind, basis, case.sub_matter, case.category)
+    if key not in alike.limits:
+        alike.limits[key] = context.pack.clock_limit(
             case.matter, kind, basis, case.sub_matter or None, case.category or None
         )
-        if limit is None or limit.amount is None:
-            continue
-        since = together if limit.matter == BUNDLE else on
-        due = derive(since, limit.period)
-        found.append(
-            {
-                "kind": kind,
-                "basis": basis,
-                "started_on": since,
-                "amount": limit.amount,
-                "unit": limit.unit,
-                "due_on": due.on,
-                "provisional": due.provisional,
-                "cites": "；".join(limit.cites)[:300],
-            }
-        )
-    return found
+    return alike.limits[key]
 
 
 def _shared_start(context: Context, on: date) -> date:

@@ -134,14 +134,16 @@ class Command(BaseCommand):
                 self.stdout.write(f"{len(found)}: {walk.goal} {' '.join(walk.taken)}")
             if len(found) >= max(walks, ENOUGH):
                 break
-        for number, ago in enumerate(LAST if aside else (), len(found)):
+        lives = len(found)
+        for ago in LAST if aside else ():
             if missing := unseen(seen.states):
-                steps += len(last_walk(casts[0], number, ago, seen, rng, at).taken)
+                steps += len(last_walk(casts[0], lives, ago, seen, rng, at).taken)
+                lives += 1
                 if self.loud:
                     self.stdout.write(f"{missing} → {unseen(seen.states)}")
         settle(at)
         come_to = f"{len(seen.states)} of {len(seen.states) + len(unseen(seen.states))} states"
-        self.played = f"{len(found)} lives played, {steps} steps, {come_to} in {len(seen.moments)} moments"
+        self.played = f"{lives} lives played, {steps} steps, {come_to} in {len(seen.moments)} moments"
         return found + over + seen.moments
 
     def _say(self, began: float, words: str) -> None:
