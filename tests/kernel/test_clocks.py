@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -99,15 +100,20 @@ def test_a_promise_that_is_held_is_not_broken(case: Case) -> None:
 
 def test_in_one_sweep_each_case_has_the_limits_of_its_own_kind_and_day(cast: Cast) -> None:
     """Class A is decided within ten working days, class B within fifteen, from the day each was filed (行政许可法 32)."""
-    filed = [(ANNA, "A", AT), (BRUNO, "B", AT), (CLARA, "A", AT + timedelta(days=1))]
+    here = replace(BRUNO, in_china=True)  # of one kind but for the class and the day
+    filed = [(ANNA, "A", AT), (here, "B", AT), (CLARA, "A", AT + timedelta(days=1))]
     cases = [
         case_of(stage.file(cast, "university", whom, at=at, category=category))
         for whom, category, at in filed
     ]
+    assert len({case.sub_matter for case in cases}) == 1
     assert sweep(at=AT + timedelta(days=20)).moved == len(cases)
-    decided = Deadline.objects.filter(kind="decision", basis="statutory")
-    assert [(row.started_on, row.amount) for row in (decided.get(case=case) for case in cases)] == [
+    limits = [Deadline.objects.get(case=case, kind="decision", basis="statutory") for case in cases]
+    assert [(row.started_on, row.amount) for row in limits] == [
         (DAY, 10),
         (DAY, 15),
         (DAY + timedelta(days=1), 10),
+    ]
+    assert [row.due_on for row in limits] == [
+        derive(row.started_on, period(row.amount, row.unit)).on for row in limits
     ]
